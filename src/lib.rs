@@ -1,0 +1,5 @@
+//! stub
+pub mod values;
+pub mod law;
+pub mod store;
+pub mod web;

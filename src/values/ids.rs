@@ -1,0 +1,78 @@
+//! One id type for each kind of thing, so that one cannot be handed in for another.
+
+use std::fmt;
+use std::str::FromStr;
+
+use uuid::Uuid;
+
+use super::clock::Clock;
+use super::fault::{FaultCode, text_value};
+
+macro_rules! id {
+    ($(#[$meta:meta])* $name:ident) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// A new id of this moment (UUIDv7).
+            pub fn new(clock: &Clock) -> Self {
+                Self(clock.ordered_id())
+            }
+
+            /// The id with that value.
+            pub fn from_uuid(value: Uuid) -> Self {
+                Self(value)
+            }
+
+            /// The value.
+            pub fn uuid(self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.hyphenated().fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = FaultCode;
+
+            /// Only the hyphenated form of 36 characters is an id on the wire.
+            fn from_str(text: &str) -> Result<Self, FaultCode> {
+                if text.len() != 36 {
+                    return Err(FaultCode::BadFormat);
+                }
+                Uuid::try_parse(text).map(Self).map_err(|_| FaultCode::BadFormat)
+            }
+        }
+
+        text_value!($name);
+    };
+}
+
+id!(
+    /// A hazard on the ledger.
+    HazardId
+);
+id!(
+    /// A unit (生产经营单位).
+    EnterpriseId
+);
+id!(
+    /// A piece of evidence.
+    AttachmentId
+);
+id!(
+    /// A public tip.
+    TipId
+);
+
+impl HazardId {
+    /// True for a UUIDv7, the only kind a client may choose.
+    pub fn is_time_ordered(self) -> bool {
+        self.0.get_version_num() == 7
+    }
+}
