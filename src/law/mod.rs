@@ -1,1 +1,14 @@
-//! Floor 1: what is allowed.
+//! Floor 1: what is allowed. Pure functions of facts; no clock is read here, no file opened, no row loaded.
+//!
+//! [`lifecycle`] is the table, [`decide`] the one evaluator, [`scope`] what a caller may see.
+
+pub mod calendar;
+pub mod deadlines;
+pub mod decide;
+pub mod diagram;
+pub mod facts;
+pub mod guards;
+pub mod lifecycle;
+pub mod policy;
+pub mod refusal;
+pub mod scope;

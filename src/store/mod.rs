@@ -1,1 +1,20 @@
-//! Floor 2: how things are kept.
+//! Floor 2: how things are kept. One set of queries for SQLite and PostgreSQL.
+//!
+//! Absent here: HTTP, and any knowledge of what a hazard is. SQL is spoken here and in files named `store.rs`.
+
+pub mod columns;
+pub mod connection;
+pub mod errors;
+pub mod keyset;
+pub mod migrate;
+pub mod replies;
+pub mod schema;
+
+pub mod transaction;
+mod workers;
+
+pub use connection::{AnyConnection as Connection, DatabaseUrl, MultiBackend};
+pub use errors::{Failure, StoreError};
+pub use keyset::CursorSeal;
+pub use replies::{Claim, Found, Reply};
+pub use transaction::{Store, Timing};

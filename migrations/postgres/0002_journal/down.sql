@@ -1,0 +1,4 @@
+DROP TABLE replies;
+DROP TABLE outbox;
+DROP TABLE events;
+DROP FUNCTION refuse_change();

@@ -1,0 +1,3 @@
+DROP TABLE replies;
+DROP TABLE outbox;
+DROP TABLE events;

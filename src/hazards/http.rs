@@ -1,0 +1,604 @@
+//! Operations on hazards.
+
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse, get, patch, post};
+use deserr::Deserr;
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::act::{self, Writing};
+use super::blind::Sight;
+use super::bodies::{ActionBody, AmendBody, ReportBody};
+use super::list::{self, Filter, Place, Sort};
+use super::model::Campaign;
+use super::report::{self, Reported};
+use super::store::{Found, Reference};
+use super::view::{ClocksView, EventView, HazardView, Viewing};
+use crate::journal::{self, Subject};
+use crate::law::lifecycle::{Action, OrderKind, Production, Source, State};
+use crate::law::refusal::Refusal;
+use crate::law::scope::{Caller, Level};
+use crate::store::{Failure, Reply, StoreError};
+use crate::values::vocabulary::vocabulary;
+use crate::values::{
+    AreaPrefix, Day, EnterpriseId, Faults, HazardId, IndustryPrefix, Instant, Language, Title, Uscc, Vocabulary,
+};
+use crate::web::app::App;
+use crate::web::body::Body;
+use crate::web::caller::Authenticated;
+use crate::web::conditions::{IfMatch, not_modified};
+use crate::web::filters::{Filters, Limit, Many};
+use crate::web::idempotency::{WriteContext, answer};
+use crate::web::page::Page;
+use crate::web::problems::{ListProblems, Problem, ReadProblems, WriteProblems};
+
+/// The operations of this room.
+pub fn configure(config: &mut ServiceConfig) {
+    config
+        .service(report_hazard)
+        .service(list_hazards)
+        .service(get_hazard)
+        .service(amend_hazard)
+        .service(act_on_hazard)
+        .service(list_hazard_events)
+        .service(get_hazard_clocks);
+}
+
+vocabulary! {
+    /// What an answer can hold besides the hazard.
+    pub enum Include in "includes" {
+        Actions = "actions", "全部操作及原因", "every action, with reasons";
+    }
+}
+
+/// Filters, sort and page of the list.
+#[derive(Debug, Deserr, IntoParams)]
+#[deserr(error = Faults, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct HazardQuery {
+    /// Where it stands.
+    #[deserr(default)]
+    #[param(value_type = Option<Vec<State>>)]
+    status: Many<State>,
+    /// Where the report came from. A unit cannot ask for it.
+    #[deserr(default)]
+    #[param(value_type = Option<Vec<Source>>)]
+    source: Many<Source>,
+    /// Area prefix.
+    #[deserr(default)]
+    #[param(value_type = Option<Vec<AreaPrefix>>)]
+    area: Many<AreaPrefix>,
+    /// Industry prefix.
+    #[deserr(default)]
+    #[param(value_type = Option<Vec<IndustryPrefix>>)]
+    industry: Many<IndustryPrefix>,
+    /// Unit by id.
+    #[deserr(default)]
+    #[param(value_type = Option<Vec<EnterpriseId>>)]
+    enterprise: Many<EnterpriseId>,
+    /// Unit by unified social credit code.
+    #[deserr(default)]
+    #[param(value_type = Option<Vec<Uscc>>)]
+    uscc: Many<Uscc>,
+    /// Campaign.
+    #[deserr(default)]
+    #[param(value_type = Option<Vec<Campaign>>)]
+    campaign: Many<Campaign>,
+    /// Clause it is judged under.
+    #[deserr(default)]
+    #[param(value_type = Option<Vec<String>>)]
+    criterion: Many<Title>,
+    /// Kind of order.
+    #[deserr(default)]
+    #[param(value_type = Option<Vec<OrderKind>>)]
+    kind: Many<OrderKind>,
+    /// Rank of the supervising authority.
+    #[deserr(default)]
+    #[param(value_type = Option<Vec<Level>>)]
+    level: Many<Level>,
+    /// Code of the authority that ordered.
+    #[deserr(default)]
+    #[param(value_type = Option<Vec<String>>)]
+    authority: Many<Title>,
+    /// Rung of the ladder.
+    #[deserr(default)]
+    #[param(value_type = Option<Vec<Rung>>)]
+    escalation: Many<Rung>,
+    /// Whether the unit produces.
+    #[deserr(default)]
+    #[param(value_type = Option<Vec<Production>>)]
+    production: Many<Production>,
+    /// Whether a running clock is past its end.
+    #[param(value_type = Option<bool>)]
+    overdue: Option<YesNo>,
+    /// Next end of a clock on or before that day.
+    due_before: Option<Day>,
+    /// Next end of a clock on or after that day.
+    due_after: Option<Day>,
+    /// Put on record on or after that day.
+    reported_from: Option<Day>,
+    /// Put on record on or before that day.
+    reported_to: Option<Day>,
+    /// Signed off on or after that day.
+    closed_from: Option<Day>,
+    /// Signed off on or before that day.
+    closed_to: Option<Day>,
+    /// Changed after that moment.
+    updated_after: Option<Instant>,
+    /// Words in title, description, address and the unit's name; two Chinese characters are enough.
+    #[param(value_type = Option<String>, max_length = 200)]
+    q: Option<Title>,
+    /// Order of the list; `-reported_at` when absent.
+    sort: Option<Sort>,
+    /// Rows of a page.
+    #[deserr(default)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200, default = 50)]
+    limit: Limit,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+vocabulary! {
+    /// Rungs of the escalation ladder.
+    pub enum Rung in "escalations" {
+        None = "none", "未升级", "none";
+        Letter = "letter", "函告", "letter";
+        Circular = "circular", "通报", "circular";
+        Interview = "interview", "约谈", "interview";
+        Exposure = "exposure", "曝光", "exposure";
+    }
+}
+
+vocabulary! {
+    /// A truth value in a query.
+    pub enum YesNo in "truth" {
+        Yes = "true", "是", "true";
+        No = "false", "否", "false";
+    }
+}
+
+/// What one hazard's answer holds.
+#[derive(Debug, Deserr, IntoParams)]
+#[deserr(error = Faults, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct GetQuery {
+    /// `actions`: every action of the state, with the reasons why not.
+    #[deserr(default)]
+    #[param(value_type = Option<Vec<Include>>)]
+    include: Many<Include>,
+}
+
+/// Whether an action is performed or only checked.
+#[derive(Debug, Deserr, IntoParams)]
+#[deserr(error = Faults, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ActQuery {
+    /// Runs every check and changes nothing; the answer is the hazard as it would become.
+    #[param(value_type = Option<bool>)]
+    dry_run: Option<YesNo>,
+    /// `actions`: every action of the state that follows, with the reasons why not.
+    #[deserr(default)]
+    #[param(value_type = Option<Vec<Include>>)]
+    include: Many<Include>,
+}
+
+/// A page of a history.
+#[derive(Debug, Deserr, IntoParams)]
+#[deserr(error = Faults, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct EventQuery {
+    /// Rows of a page.
+    #[deserr(default)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200, default = 50)]
+    limit: Limit,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Put a hazard on record
+///
+/// A unit reports its own (`self_report`), an inspector what an inspection found (`inspection`), a tip officer what a
+/// tip says (`public_tip`). A client may choose the id, a UUIDv7: the same report under the same id answers 200.
+#[utoipa::path(
+    operation_id = "report_hazard",
+    tag = "hazards",
+    request_body(content = ReportBody, example = json!(super::samples::report())),
+    responses(
+        (status = 201, description = "On record.", body = HazardView,
+            headers(("Location" = String, description = "Path of the hazard"), ("ETag" = String, description = "Its version"))),
+        (status = 200, description = "It was on record already, from the same report.", body = HazardView,
+            headers(("Location" = String, description = "Path of the hazard"), ("ETag" = String, description = "Its version"))),
+        WriteProblems,
+    ),
+)]
+#[post("/v1/hazards")]
+pub async fn report_hazard(
+    app: Data<App>,
+    Authenticated(caller): Authenticated,
+    context: WriteContext,
+    body: Body<ReportBody>,
+) -> Result<HttpResponse, Problem> {
+    let chosen = body.value.id.filter(|id| !id.is_time_ordered());
+    if chosen.is_some() {
+        return Err(Faults::from(crate::values::Fault::new("/id", crate::values::FaultCode::BadFormat).hinting("UUIDv7")).into());
+    }
+    let writing = writing(&app, caller)?;
+    let fresh = HazardId::new(&app.clock);
+    let language = context.language();
+    let digest = body.digest;
+    let report = body.value;
+    answer(&app, context, "report_hazard", digest, move |connection| {
+        let (status, found) = match report::report(connection, &writing, &report, fresh)? {
+            Reported::New(found) => (201, found),
+            Reported::Before(found) => (200, found),
+        };
+        let location = format!("/v1/hazards/{}", found.hazard.id);
+        Ok(reply(status, found, &writing, language, false)?.with("location", location))
+    })
+    .await
+}
+
+/// List hazards
+///
+/// The hazards in the caller's scope. Values of one filter are alternatives, different filters narrow each other.
+#[utoipa::path(
+    operation_id = "list_hazards",
+    tag = "hazards",
+    params(HazardQuery),
+    responses(
+        (status = 200, description = "A page.", body = Page<HazardView>,
+            headers(("Link" = String, description = "`rel=\"next\"`: the next page, absent on the last"))),
+        ListProblems,
+    ),
+)]
+#[get("/v1/hazards")]
+pub async fn list_hazards(
+    app: Data<App>,
+    request: HttpRequest,
+    Authenticated(caller): Authenticated,
+    language: Language,
+    query: Filters<HazardQuery>,
+) -> Result<HttpResponse, Problem> {
+    let query = query.into_inner();
+    if !caller.sees_sources() && !query.source.is_empty() {
+        return Err(Problem::from(Faults::from(
+            crate::values::Fault::new("?source", crate::values::FaultCode::NotAllowed),
+        )));
+    }
+    let now = app.clock.now();
+    let policy = std::sync::Arc::clone(&app.policy);
+    let sort = query.sort.unwrap_or(Sort::ReportedAtDown);
+    let limit = query.limit.rows();
+    let list = Page::<HazardView>::list_key(&request, sort.code());
+    let place: Option<Place> = app.open_cursor(&list, query.cursor.as_deref())?;
+    let filter = query.filter(now.day());
+    let (views, next) = app
+        .store
+        .read("list_hazards", move |connection| {
+            let scope = caller.ledger_scope().ok_or(Refusal::NoReadRight)?;
+            let (found, next) = list::page(connection, &scope, &filter, sort, place.as_ref(), limit)?;
+            let viewing = Viewing {
+                caller: &caller,
+                now,
+                policy: &policy,
+                language,
+                with_actions: false,
+            };
+            let views: Vec<_> = found.into_iter().map(|found| HazardView::of(found, viewing)).collect();
+            Ok::<_, Failure>((views, next))
+        })
+        .await?;
+    Page::answer(&app, &request, &list, views, next.as_ref())
+}
+
+/// Read a hazard
+///
+/// By id or by number. What the caller may not know of is not found.
+#[utoipa::path(
+    operation_id = "get_hazard",
+    tag = "hazards",
+    params(("id" = String, Path, description = "Id or number", example = "370303-2026-000001"), GetQuery),
+    responses(
+        (status = 200, description = "The hazard.", body = HazardView, headers(("ETag" = String, description = "Its version"))),
+        (status = 304, description = "It is still the version of `If-None-Match`."),
+        ReadProblems,
+    ),
+)]
+#[get("/v1/hazards/{id}")]
+pub async fn get_hazard(
+    app: Data<App>,
+    request: HttpRequest,
+    Authenticated(caller): Authenticated,
+    language: Language,
+    id: Path<String>,
+    query: Filters<GetQuery>,
+) -> Result<HttpResponse, Problem> {
+    let reference = reference(&id)?;
+    let now = app.clock.now();
+    let with_actions = query.include.contains(&Include::Actions);
+    let policy = std::sync::Arc::clone(&app.policy);
+    let view = app
+        .store
+        .read("get_hazard", move |connection| {
+            let found = act::visible(connection, &caller, reference)?;
+            let viewing = Viewing {
+                caller: &caller,
+                now,
+                policy: &policy,
+                language,
+                with_actions,
+            };
+            Ok::<_, Failure>(HazardView::of(found, viewing))
+        })
+        .await?;
+    if not_modified(&request, view.version) {
+        return Ok(HttpResponse::NotModified().insert_header(("etag", format!("\"{}\"", view.version))).finish());
+    }
+    Ok(HttpResponse::Ok().insert_header(("etag", format!("\"{}\"", view.version))).json(view))
+}
+
+/// Put the description of a hazard right
+///
+/// JSON Merge Patch of the descriptive members, until the hazard is confirmed. Whoever reported it may, and those who
+/// judge it.
+#[utoipa::path(
+    operation_id = "amend_hazard",
+    tag = "hazards",
+    params(
+        ("id" = String, Path, description = "Id or number", example = "370303-2026-000001"),
+        ("If-Match" = String, Header, description = "The version that the caller saw", example = "\"1\""),
+    ),
+    request_body(content = AmendBody, example = json!({"title": "二号污水池未设有限空间警示标志"})),
+    responses(
+        (status = 200, description = "Put right.", body = HazardView, headers(("ETag" = String, description = "Its version"))),
+        WriteProblems,
+    ),
+)]
+#[patch("/v1/hazards/{id}")]
+pub async fn amend_hazard(
+    app: Data<App>,
+    Authenticated(caller): Authenticated,
+    context: WriteContext,
+    id: Path<String>,
+    IfMatch(expected): IfMatch,
+    body: Body<AmendBody>,
+) -> Result<HttpResponse, Problem> {
+    let reference = reference(&id)?;
+    let writing = writing(&app, caller)?;
+    let language = context.language();
+    let amendment = body.value;
+    answer(&app, context, "amend_hazard", body.digest, move |connection| {
+        let found = act::amend(connection, &writing, reference, expected, &amendment)?;
+        reply(200, found, &writing, language, false)
+    })
+    .await
+}
+
+/// Perform an action of the lifecycle
+///
+/// The body holds the members of the action; `GET /v1/lifecycle` lists them with who may perform it and from which
+/// state. With `dry_run` every check runs and nothing changes.
+#[utoipa::path(
+    operation_id = "act_on_hazard",
+    tag = "hazards",
+    params(
+        ("id" = String, Path, description = "Id or number", example = "370303-2026-000001"),
+        ("action" = Action, Path, description = "The action"),
+        ("If-Match" = String, Header, description = "The version that the caller saw", example = "\"1\""),
+        ActQuery,
+    ),
+    request_body(content = Object),
+    responses(
+        (status = 200, description = "The hazard as it stands after the action.", body = HazardView,
+            headers(("ETag" = String, description = "Its version"))),
+        WriteProblems,
+    ),
+)]
+#[post("/v1/hazards/{id}/actions/{action}")]
+pub async fn act_on_hazard(
+    app: Data<App>,
+    Authenticated(caller): Authenticated,
+    context: WriteContext,
+    path: Path<(String, String)>,
+    query: Filters<ActQuery>,
+    IfMatch(expected_version): IfMatch,
+    body: Body<Value>,
+) -> Result<HttpResponse, Problem> {
+    let (id, action) = path.into_inner();
+    let reference = reference(&id)?;
+    let action = Action::from_code(&action)
+        .filter(|action| *action != Action::Report)
+        .ok_or(Refusal::NotFound)?;
+    let request = act::Request {
+        reference,
+        expected_version,
+        action,
+        body: ActionBody::read(action, body.value)?,
+    };
+    let writing = writing(&app, caller)?;
+    let language = context.language();
+    let with_actions = query.include.contains(&Include::Actions);
+    if query.dry_run == Some(YesNo::Yes) {
+        let tried = app
+            .store
+            .write("try_action", move |connection| {
+                let found = act::act(connection, &writing, &request)?;
+                Err::<(), _>(Tried::Allowed(reply(200, found, &writing, language, with_actions)?))
+            })
+            .await;
+        return match tried {
+            Err(Tried::Allowed(reply)) => Ok(crate::web::idempotency::respond(reply)),
+            Err(Tried::Refused(failure)) => Err(failure.into()),
+            Ok(()) => Err(Problem::from(StoreError::Corrupt("a dry run was committed".to_owned()))),
+        };
+    }
+    answer(&app, context, action.code(), body.digest, move |connection| {
+        let found = act::act(connection, &writing, &request)?;
+        reply(200, found, &writing, language, with_actions)
+    })
+    .await
+}
+
+/// How a dry run ends: always with an error, so that the transaction is rolled back.
+enum Tried {
+    Allowed(Reply),
+    Refused(Failure),
+}
+
+impl From<Failure> for Tried {
+    fn from(failure: Failure) -> Self {
+        Self::Refused(failure)
+    }
+}
+
+impl From<StoreError> for Tried {
+    fn from(error: StoreError) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+impl crate::store::AsStoreError for Tried {
+    fn is_conflict(&self) -> bool {
+        match self {
+            Self::Allowed(_) => false,
+            Self::Refused(failure) => failure.is_conflict(),
+        }
+    }
+}
+
+/// Read the history of a hazard
+///
+/// Every event, oldest first. A unit is not shown what could tell a tip from an inspection.
+#[utoipa::path(
+    operation_id = "list_hazard_events",
+    tag = "hazards",
+    params(("id" = String, Path, description = "Id or number", example = "370303-2026-000001"), EventQuery),
+    responses(
+        (status = 200, description = "A page.", body = Page<EventView>,
+            headers(("Link" = String, description = "`rel=\"next\"`: the next page, absent on the last"))),
+        ListProblems,
+    ),
+)]
+#[get("/v1/hazards/{id}/events")]
+pub async fn list_hazard_events(
+    app: Data<App>,
+    request: HttpRequest,
+    Authenticated(caller): Authenticated,
+    id: Path<String>,
+    query: Filters<EventQuery>,
+) -> Result<HttpResponse, Problem> {
+    let reference = reference(&id)?;
+    let list = Page::<EventView>::list_key(&request, "version");
+    let after: i64 = app.open_cursor(&list, query.cursor.as_deref())?.unwrap_or(0);
+    let limit = query.limit.rows();
+    let (views, next) = app
+        .store
+        .read("list_hazard_events", move |connection| {
+            let hazard = act::visible(connection, &caller, reference)?.hazard;
+            let mut events = journal::after(connection, Subject::from(hazard.id), after, limit + 1)?;
+            let more = i64::try_from(events.len()).is_ok_and(|found| found > limit);
+            if more {
+                events.pop();
+            }
+            let next = events.last().filter(|_| more).map(|event| event.version);
+            let sight = Sight::of(&caller);
+            let views: Vec<EventView> =
+                events.into_iter().filter_map(|event| sight.event(event)).map(Into::into).collect();
+            Ok::<_, Failure>((views, next))
+        })
+        .await?;
+    Page::answer(&app, &request, &list, views, next.as_ref())
+}
+
+/// Read the clocks of a hazard
+///
+/// Each clock with its budget, what it counted and what it skipped, adding up to the day on which it is due.
+#[utoipa::path(
+    operation_id = "get_hazard_clocks",
+    tag = "hazards",
+    params(("id" = String, Path, description = "Id or number", example = "370303-2026-000001")),
+    responses((status = 200, description = "The clocks.", body = ClocksView), ReadProblems),
+)]
+#[get("/v1/hazards/{id}/clocks")]
+pub async fn get_hazard_clocks(
+    app: Data<App>,
+    Authenticated(caller): Authenticated,
+    id: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let reference = reference(&id)?;
+    let now = app.clock.now();
+    let policy = std::sync::Arc::clone(&app.policy);
+    let view = app
+        .store
+        .read("get_hazard_clocks", move |connection| {
+            let found = act::visible(connection, &caller, reference)?;
+            Ok::<_, Failure>(ClocksView::of(&found.hazard, &policy, now))
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(view))
+}
+
+impl HazardQuery {
+    fn filter(self, today: Day) -> Filter {
+        Filter {
+            status: self.status.into_vec(),
+            source: self.source.into_vec(),
+            area: self.area.into_vec(),
+            industry: self.industry.into_vec(),
+            enterprise: self.enterprise.into_vec(),
+            uscc: self.uscc.into_vec(),
+            campaign: self.campaign.into_vec(),
+            criterion: self.criterion.iter().map(ToString::to_string).collect(),
+            kind: self.kind.into_vec(),
+            level: self.level.into_vec(),
+            authority: self.authority.iter().map(ToString::to_string).collect(),
+            escalation: self.escalation.iter().map(ToString::to_string).collect(),
+            production: self.production.into_vec(),
+            overdue: self.overdue.map(|wanted| (wanted == YesNo::Yes, today)),
+            due_before: self.due_before,
+            due_after: self.due_after,
+            reported_from: self.reported_from,
+            reported_to: self.reported_to,
+            closed_from: self.closed_from,
+            closed_to: self.closed_to,
+            updated_after: self.updated_after,
+            q: self.q.map(|words| words.to_string()),
+        }
+    }
+}
+
+/// A path that is neither an id nor a number names nothing.
+fn reference(text: &str) -> Result<Reference, Refusal> {
+    text.parse()
+        .map(Reference::Id)
+        .or_else(|_| text.parse().map(Reference::Number))
+        .map_err(|_| Refusal::NotFound)
+}
+
+fn writing(app: &App, caller: Caller) -> Result<Writing, Problem> {
+    Ok(Writing {
+        caller,
+        now: app.clock.now(),
+        policy: std::sync::Arc::clone(&app.policy),
+        salt: app.clock.random_bytes().map_err(|error| StoreError::Unavailable(error.to_string()))?,
+    })
+}
+
+fn reply(
+    status: u16,
+    found: Found,
+    writing: &Writing,
+    language: Language,
+    with_actions: bool,
+) -> Result<Reply, StoreError> {
+    let version = found.hazard.version;
+    let viewing = Viewing {
+        caller: &writing.caller,
+        now: writing.now,
+        policy: &writing.policy,
+        language,
+        with_actions,
+    };
+    Ok(Reply::json(status, &HazardView::of(found, viewing))?.tagged(version))
+}

@@ -1,0 +1,29 @@
+//! Room 2: the ledger of hazards.
+//!
+//! [`report`] puts one on record, [`act`] performs an action of the lifecycle, [`visible`] finds one. The table of the
+//! lifecycle is in `crate::law::lifecycle`; nothing here decides what is allowed.
+
+mod act;
+mod blind;
+mod bodies;
+mod fold;
+mod http;
+mod list;
+mod model;
+mod report;
+mod resolve;
+mod samples;
+mod search;
+mod store;
+mod view;
+
+pub use act::{Request, Writing, act, amend, visible};
+pub use bodies::{ActionBody, AmendBody, Member, ReportBody, members, schema};
+pub use fold::{Entry, fold};
+pub use http::configure;
+pub use list::Sort;
+pub use model::{Campaign, Hazard, Location};
+pub use samples::action as sample;
+pub use report::{Reported, report};
+pub use store::{Found, Reference};
+pub use view::HazardView;

@@ -1,0 +1,137 @@
+//! The use case of a report: put a hazard on record, with its number.
+
+use super::act::{Writing, next_due_on, to_json};
+use super::bodies::ReportBody;
+use super::fold::{self, Entry, Payload, Record};
+use super::resolve;
+use super::store::{self, Found, Reference};
+use crate::attachments;
+use crate::enterprises;
+use crate::journal::{self, Actor, Draft, Subject};
+use crate::law::decide::decide_report;
+use crate::law::lifecycle::Action;
+use crate::law::refusal::Refusal;
+use crate::store::{Connection, Failure};
+use crate::values::{Fault, FaultCode, Faults, HazardId, Label, Vocabulary};
+
+/// What became of a report.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reported {
+    /// It is on record now.
+    New(Found),
+    /// The same caller had sent the same report under the same id before.
+    Before(Found),
+}
+
+/// Puts a hazard on record. `fresh` is its id when the client chose none.
+///
+/// # Errors
+/// The refusals of the law, a unit or hazard that is not known, an id that is taken; and the failures of the store.
+pub fn report(
+    connection: &mut Connection,
+    writing: &Writing,
+    body: &ReportBody,
+    fresh: HazardId,
+) -> Result<Reported, Failure> {
+    let id = body.id.unwrap_or(fresh);
+    if let Some(before) = store::find(connection, Reference::Id(id))? {
+        return repeated(connection, writing, body, before).map(Reported::Before);
+    }
+    let enterprise = match enterprises::find_visible(connection, &writing.caller, body.enterprise) {
+        Ok(enterprise) => enterprise,
+        Err(Failure::Refusal(Refusal::NotFound)) => return Err(unknown("/enterprise")),
+        Err(failure) => return Err(failure),
+    };
+    if let Some(earlier) = body.recurrence_of {
+        let known = store::find(connection, Reference::Id(earlier))?
+            .is_some_and(|found| found.hazard.enterprise_id == enterprise.id);
+        if !known {
+            return Err(unknown("/recurrence_of"));
+        }
+    }
+    let industry = body.industry.clone().unwrap_or_else(|| enterprise.industry.clone());
+    let facts = resolve::report_facts(connection, &writing.caller, body)?;
+    let permit = decide_report(
+        &writing.caller,
+        &facts,
+        &body.area,
+        &industry,
+        &enterprise.uscc,
+        writing.now,
+        &writing.policy,
+    )?;
+    let county = body
+        .area
+        .county()
+        .map_err(|code| Failure::from(Refusal::Faults(Fault::new("/area", code).into())))?;
+    let record = Record {
+        id,
+        number: store::next_number(connection, county, writing.now.day().year())?,
+        uscc: enterprise.uscc.clone(),
+        industry,
+    };
+    let draft = Draft {
+        subject: Subject::from(id),
+        version: 1,
+        action: Action::Report.code(),
+        event_type: format!("hazard.{}", Action::Report.past_tense()),
+        from: None,
+        to: Some(permit.to().code()),
+        at: writing.now,
+        actor: Actor::from(&writing.caller),
+        payload: to_json(&Payload {
+            body: to_json(body)?,
+            clocks: permit.clock_steps().to_vec(),
+            policy: permit.policy_version().to_owned(),
+            record: Some(record),
+        })?,
+        salt: writing.salt,
+    };
+    let hazard = fold::apply(None, Entry::from(&draft))?;
+    let enterprise_name = enterprise.name.to_string();
+    store::insert(
+        connection,
+        permit,
+        &hazard,
+        &enterprise_name,
+        next_due_on(&hazard, &writing.policy),
+    )?;
+    attachments::cite(connection, id, "report", &hazard.attachments)?;
+    journal::append(connection, draft)?;
+    Ok(Reported::New(Found {
+        hazard,
+        enterprise_name,
+    }))
+}
+
+/// A repeat is told by the body of the first event. Whoever else chose the same id learns only that it is taken.
+fn repeated(
+    connection: &mut Connection,
+    writing: &Writing,
+    body: &ReportBody,
+    before: Found,
+) -> Result<Found, Failure> {
+    let first = journal::after(connection, Subject::from(before.hazard.id), 0, 1)?;
+    let sent = to_json(body)?;
+    let same = first.first().is_some_and(|event| {
+        event.actor.subject == writing.caller.subject && event.payload.get("body") == Some(&sent)
+    });
+    if same {
+        Ok(before)
+    } else {
+        Err(Refusal::Exists {
+            code: "already_exists",
+            detail: Label {
+                zh: "该编号（id）已被另一份报告使用",
+                en: "the id belongs to another report",
+            },
+        }
+        .into())
+    }
+}
+
+fn unknown(pointer: &str) -> Failure {
+    let mut faults = Faults::default();
+    faults.add(pointer, FaultCode::NotFound);
+    Failure::from(Refusal::Faults(faults))
+}

@@ -1,0 +1,327 @@
+//! Rows of the ledger. Nothing here decides: [`insert`] and [`advance`] demand the [`Permit`] that the law gave.
+
+use diesel::prelude::*;
+
+use super::model::{Campaign, Hazard};
+use super::search;
+use crate::law::decide::Permit;
+use crate::law::lifecycle::{OrderKind, Production, Source, State};
+use crate::law::refusal::Refusal;
+use crate::law::scope::Level;
+use crate::store::columns::texts;
+use crate::store::schema::{enterprises, hazard_campaigns, hazard_criteria, hazard_search, hazards, number_series};
+use crate::store::{Connection, Failure, StoreError};
+use crate::values::{
+    AreaCode, County, Day, EnterpriseId, HazardId, HazardNumber, IndustryCode, Instant, Uscc,
+};
+
+texts!(Campaign, Level, OrderKind, Production, Source, State);
+
+/// What the contract calls the rung of the ladder on which nothing has been done yet.
+const NOT_ESCALATED: &str = "none";
+
+/// A hazard as it is named in a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reference {
+    /// By id.
+    Id(HazardId),
+    /// By number.
+    Number(HazardNumber),
+}
+
+/// A hazard with the name of its unit, which changes without the hazard.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// The hazard.
+    pub hazard: Hazard,
+    /// The unit's present name.
+    pub enterprise_name: String,
+}
+
+#[derive(Queryable)]
+struct DocumentRow {
+    document: String,
+    enterprise_name: String,
+}
+
+/// One row, whoever asks.
+///
+/// # Errors
+/// The failures of the store.
+pub fn find(connection: &mut Connection, reference: Reference) -> Result<Option<Found>, StoreError> {
+    let columns = (hazards::document, enterprises::name);
+    let joined = hazards::table.inner_join(enterprises::table.on(enterprises::id.eq(hazards::enterprise_id)));
+    let row: Option<DocumentRow> = match reference {
+        Reference::Id(id) => joined
+            .filter(hazards::id.eq(id))
+            .select(columns)
+            .first(connection)
+            .optional()?,
+        Reference::Number(number) => joined
+            .filter(hazards::number.eq(number))
+            .select(columns)
+            .first(connection)
+            .optional()?,
+    };
+    row.map(DocumentRow::read).transpose()
+}
+
+impl DocumentRow {
+    fn read(self) -> Result<Found, StoreError> {
+        read(&self.document, self.enterprise_name)
+    }
+}
+
+/// A hazard from its document.
+///
+/// # Errors
+/// When the document is not one that this program wrote.
+pub fn read(document: &str, enterprise_name: String) -> Result<Found, StoreError> {
+    Ok(Found {
+        hazard: serde_json::from_str(document).map_err(|error| StoreError::Corrupt(error.to_string()))?,
+        enterprise_name,
+    })
+}
+
+/// The next running number of a county and year. The row of the series is locked until the transaction ends, so
+/// numbers run without gaps.
+///
+/// # Errors
+/// The failures of the store.
+pub fn next_number(connection: &mut Connection, county: County, year: i32) -> Result<HazardNumber, StoreError> {
+    let series = number_series::table
+        .filter(number_series::county.eq(county))
+        .filter(number_series::year.eq(i64::from(year)));
+    let touched = diesel::update(series)
+        .set(number_series::last.eq(number_series::last + 1))
+        .execute(connection)?;
+    if touched == 0 {
+        let begun = connection.transaction(|connection| {
+            diesel::insert_into(number_series::table)
+                .values((
+                    number_series::county.eq(county),
+                    number_series::year.eq(i64::from(year)),
+                    number_series::last.eq(1),
+                ))
+                .execute(connection)
+        });
+        match begun.map_err(StoreError::from) {
+            Ok(_) => {}
+            // Another node began the series meanwhile; its row is there now.
+            Err(StoreError::Unique(_)) => return next_number(connection, county, year),
+            Err(error) => return Err(error),
+        }
+    }
+    let running = number_series::table
+        .filter(number_series::county.eq(county))
+        .filter(number_series::year.eq(i64::from(year)))
+        .select(number_series::last)
+        .first(connection)?;
+    Ok(HazardNumber { county, year, running })
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = hazards)]
+struct NewRow {
+    id: HazardId,
+    number: HazardNumber,
+    source: Source,
+    enterprise_id: EnterpriseId,
+    uscc: Uscc,
+    reported_at: Instant,
+    reported_by: String,
+    recurrence_of: Option<HazardId>,
+    escalation: &'static str,
+    version: i64,
+    status: State,
+    found_on: Day,
+    found_level: Option<Level>,
+    industry: IndustryCode,
+    area: AreaCode,
+    supervision_kind: Option<OrderKind>,
+    supervision_level: Option<Level>,
+    supervision_authority: Option<String>,
+    production: Production,
+    next_due_on: Day,
+    reviewed_by: Option<String>,
+    signed_off_by: Option<String>,
+    merged_into: Option<HazardId>,
+    updated_at: Instant,
+    closed_at: Option<Instant>,
+    document: String,
+}
+
+#[derive(AsChangeset)]
+#[diesel(table_name = hazards, treat_none_as_null = true)]
+struct Changes {
+    version: i64,
+    status: State,
+    found_level: Option<Level>,
+    supervision_kind: Option<OrderKind>,
+    supervision_level: Option<Level>,
+    supervision_authority: Option<String>,
+    production: Production,
+    next_due_on: Day,
+    reviewed_by: Option<String>,
+    signed_off_by: Option<String>,
+    merged_into: Option<HazardId>,
+    updated_at: Instant,
+    closed_at: Option<Instant>,
+    document: String,
+}
+
+/// Puts a new hazard on the ledger.
+///
+/// # Errors
+/// [`StoreError::Unique`] when the id or number is taken, and the other failures of the store.
+pub fn insert(
+    connection: &mut Connection,
+    _permit: Permit,
+    hazard: &Hazard,
+    enterprise_name: &str,
+    next_due_on: Day,
+) -> Result<(), StoreError> {
+    let changes = changes(hazard, next_due_on)?;
+    diesel::insert_into(hazards::table)
+        .values(NewRow {
+            id: hazard.id,
+            number: hazard.number,
+            source: hazard.source,
+            enterprise_id: hazard.enterprise_id,
+            uscc: hazard.uscc.clone(),
+            reported_at: hazard.reported_at,
+            reported_by: hazard.reported_by.clone(),
+            recurrence_of: hazard.recurrence_of,
+            escalation: NOT_ESCALATED,
+            version: changes.version,
+            status: changes.status,
+            found_on: hazard.found_on,
+            found_level: changes.found_level,
+            industry: hazard.industry.clone(),
+            area: hazard.area.clone(),
+            supervision_kind: changes.supervision_kind,
+            supervision_level: changes.supervision_level,
+            supervision_authority: changes.supervision_authority,
+            production: changes.production,
+            next_due_on: changes.next_due_on,
+            reviewed_by: changes.reviewed_by,
+            signed_off_by: changes.signed_off_by,
+            merged_into: changes.merged_into,
+            updated_at: changes.updated_at,
+            closed_at: changes.closed_at,
+            document: changes.document,
+        })
+        .execute(connection)?;
+    insert_tags(connection, hazard)?;
+    diesel::insert_into(hazard_search::table)
+        .values((
+            hazard_search::hazard_id.eq(hazard.id),
+            hazard_search::tokens.eq(search::tokens(&searched(hazard, enterprise_name))),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Writes a hazard that an action advanced. The row must still stand where the permit found it.
+///
+/// # Errors
+/// [`Refusal::Stale`] when another transaction was first, and the failures of the store.
+pub fn advance(
+    connection: &mut Connection,
+    permit: Permit,
+    before: &Hazard,
+    after: &Hazard,
+    next_due_on: Day,
+) -> Result<(), Failure> {
+    debug_assert_eq!(permit.to(), after.status);
+    write(connection, before, after, next_due_on)
+}
+
+/// Writes a hazard whose description was put right.
+///
+/// # Errors
+/// As [`advance`].
+pub fn amend(
+    connection: &mut Connection,
+    before: &Hazard,
+    after: &Hazard,
+    enterprise_name: &str,
+    next_due_on: Day,
+) -> Result<(), Failure> {
+    write(connection, before, after, next_due_on)?;
+    diesel::update(hazard_search::table.filter(hazard_search::hazard_id.eq(after.id)))
+        .set(hazard_search::tokens.eq(search::tokens(&searched(after, enterprise_name))))
+        .execute(connection)?;
+    Ok(())
+}
+
+fn write(connection: &mut Connection, before: &Hazard, after: &Hazard, next_due_on: Day) -> Result<(), Failure> {
+    let place = hazards::table
+        .filter(hazards::id.eq(before.id))
+        .filter(hazards::version.eq(before.version))
+        .filter(hazards::status.eq(before.status));
+    let touched = diesel::update(place).set(changes(after, next_due_on)?).execute(connection)?;
+    if touched != 1 {
+        let current = hazards::table
+            .filter(hazards::id.eq(before.id))
+            .select(hazards::version)
+            .first(connection)?;
+        return Err(Refusal::Stale { current }.into());
+    }
+    if (&before.criteria, &before.campaigns) != (&after.criteria, &after.campaigns) {
+        diesel::delete(hazard_criteria::table.filter(hazard_criteria::hazard_id.eq(after.id))).execute(connection)?;
+        diesel::delete(hazard_campaigns::table.filter(hazard_campaigns::hazard_id.eq(after.id))).execute(connection)?;
+        insert_tags(connection, after)?;
+    }
+    Ok(())
+}
+
+fn insert_tags(connection: &mut Connection, hazard: &Hazard) -> Result<(), StoreError> {
+    for criterion in &hazard.criteria {
+        diesel::insert_into(hazard_criteria::table)
+            .values((
+                hazard_criteria::criterion.eq(criterion),
+                hazard_criteria::hazard_id.eq(hazard.id),
+            ))
+            .execute(connection)?;
+    }
+    for campaign in &hazard.campaigns {
+        diesel::insert_into(hazard_campaigns::table)
+            .values((
+                hazard_campaigns::campaign.eq(*campaign),
+                hazard_campaigns::hazard_id.eq(hazard.id),
+            ))
+            .execute(connection)?;
+    }
+    Ok(())
+}
+
+fn changes(hazard: &Hazard, next_due_on: Day) -> Result<Changes, StoreError> {
+    let order = hazard.supervision.as_ref();
+    let passed = hazard.review.as_ref().filter(|review| review.passed);
+    Ok(Changes {
+        version: hazard.version,
+        status: hazard.status,
+        found_level: hazard.found_level,
+        supervision_kind: order.map(|order| order.kind),
+        supervision_level: order.map(|order| order.level),
+        supervision_authority: order.and_then(|order| order.authority.clone()),
+        production: hazard.production,
+        next_due_on,
+        reviewed_by: passed.map(|review| review.recorded_by.clone()),
+        signed_off_by: hazard.sign_off.as_ref().map(|sign_off| sign_off.signed_by.clone()),
+        merged_into: hazard.merged_into,
+        updated_at: hazard.updated_at,
+        closed_at: hazard.closed_at,
+        document: serde_json::to_string(hazard).map_err(|error| StoreError::Corrupt(error.to_string()))?,
+    })
+}
+
+fn searched(hazard: &Hazard, enterprise_name: &str) -> [String; 4] {
+    [
+        hazard.title.to_string(),
+        hazard.description.to_string(),
+        hazard.address.to_string(),
+        enterprise_name.to_owned(),
+    ]
+}

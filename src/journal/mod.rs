@@ -1,0 +1,12 @@
+//! The journal: the append-only log that every write goes through.
+//!
+//! A use case hands a [`Draft`] to [`append`] inside the transaction that writes the row; the event, its hash and its
+//! outbox entry are then durable with the row or not at all.
+
+mod chain;
+mod event;
+mod store;
+
+pub use chain::{encoded, verify};
+pub use event::{Actor, Draft, Event, Subject, SubjectKind};
+pub use store::{after, append, history};

@@ -1,0 +1,302 @@
+//! The one evaluator: may this caller do this now, and if not, why not and who could?
+//!
+//! `decide` gives out a [`Permit`], and only a permit moves a hazard. `advise` asks the same of every action of a state
+//! before the call; the two cannot disagree, because both run [`evaluate`].
+
+use super::deadlines::{Budget, Change, ClockStep};
+use super::facts::{BodyFacts, HazardFacts};
+use super::guards::{Broken, Guard};
+use super::lifecycle::{Action, ClockEffect, ClockKind, Outcome, Production, State, TABLE, Target, Transition};
+use super::policy::Policy;
+use super::refusal::{Refusal, WhoCould};
+use super::scope::{Caller, Level};
+use crate::values::{AreaCode, Day, IndustryCode, Instant, Uscc};
+
+/// What is asked of the law.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    /// The hazard.
+    pub hazard: &'a HazardFacts,
+    /// The caller.
+    pub caller: &'a Caller,
+    /// The action.
+    pub action: Action,
+    /// The body; nothing while the caller has not sent one.
+    pub body: Option<&'a BodyFacts>,
+    /// The moment.
+    pub now: Instant,
+    /// The policy in force.
+    pub policy: &'a Policy,
+}
+
+/// Leave to advance a hazard. Made here only, and used up by the store.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Permit {
+    action: Action,
+    from: Option<State>,
+    to: State,
+    clock_steps: Vec<ClockStep>,
+    policy_version: String,
+    serves_notice: bool,
+}
+
+impl Permit {
+    /// The action.
+    pub fn action(&self) -> Action {
+        self.action
+    }
+
+    /// Where from; nothing for a report.
+    pub fn from(&self) -> Option<State> {
+        self.from
+    }
+
+    /// Where to.
+    pub fn to(&self) -> State {
+        self.to
+    }
+
+    /// What happens to the clocks.
+    pub fn clock_steps(&self) -> &[ClockStep] {
+        &self.clock_steps
+    }
+
+    /// Version of the policy that the clocks run under.
+    pub fn policy_version(&self) -> &str {
+        &self.policy_version
+    }
+
+    /// Whether a notice is served on the unit's principal and controller.
+    pub fn serves_notice(&self) -> bool {
+        self.serves_notice
+    }
+}
+
+/// What a caller is told of one action before the call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActionAdvice {
+    /// The action.
+    pub action: Action,
+    /// Whether the caller may perform it with a body that is in order.
+    pub enabled: bool,
+    /// Whether the caller holds none of its roles.
+    pub role_missing: bool,
+    /// Every guard that stands in the way already.
+    pub broken: Vec<Broken>,
+    /// Who could.
+    pub who_could: WhoCould,
+}
+
+/// Decides on an action.
+///
+/// # Errors
+/// [`Refusal::RoleNotAllowed`], [`Refusal::NotAllowedNow`] or [`Refusal::Broken`], in this order.
+pub fn decide(question: &Question<'_>) -> Result<Permit, Refusal> {
+    evaluate(question, None)
+}
+
+/// Decides as if one guard were not there. For the proof that each guard matters.
+///
+/// # Errors
+/// As [`decide`].
+pub fn decide_without(question: &Question<'_>, left_out: Guard) -> Result<Permit, Refusal> {
+    evaluate(question, Some(left_out))
+}
+
+/// Decides on a report, which has no hazard yet.
+///
+/// # Errors
+/// As [`decide`].
+pub fn decide_report(
+    caller: &Caller,
+    body: &BodyFacts,
+    area: &AreaCode,
+    industry: &IndustryCode,
+    unit: &Uscc,
+    now: Instant,
+    policy: &Policy,
+) -> Result<Permit, Refusal> {
+    let hazard = HazardFacts {
+        state: State::Reported,
+        source: body.source.unwrap_or(super::lifecycle::Source::Inspection),
+        found_on: body.found_on.unwrap_or_else(|| now.day()),
+        found_level: None,
+        area: area.clone(),
+        industry: industry.clone(),
+        unit: unit.clone(),
+        supervision: None,
+        production: Production::Running,
+        pending_extension: None,
+        reported_by: caller.subject.clone(),
+        reviewed_by: Vec::new(),
+        reviewers: Vec::new(),
+        completed_on: None,
+    };
+    decide(&Question {
+        hazard: &hazard,
+        caller,
+        action: Action::Report,
+        body: Some(body),
+        now,
+        policy,
+    })
+}
+
+/// Every action of the present state, in the order of the table.
+pub fn advise(hazard: &HazardFacts, caller: &Caller, now: Instant, policy: &Policy) -> Vec<ActionAdvice> {
+    let mut advice: Vec<ActionAdvice> = Vec::new();
+    for row in TABLE.iter().filter(|row| row.from.contains(&hazard.state)) {
+        if advice.iter().any(|earlier| earlier.action == row.action) {
+            continue;
+        }
+        let question = Question {
+            hazard,
+            caller,
+            action: row.action,
+            body: None,
+            now,
+            policy,
+        };
+        let verdict = decide(&question);
+        let enabled = verdict.is_ok();
+        let role_missing = matches!(verdict, Err(Refusal::RoleNotAllowed { .. }));
+        advice.push(ActionAdvice {
+            action: row.action,
+            enabled,
+            role_missing,
+            broken: broken(row, &question, None),
+            who_could: who_could(row, hazard),
+        });
+    }
+    advice
+}
+
+fn evaluate(question: &Question<'_>, left_out: Option<Guard>) -> Result<Permit, Refusal> {
+    let rows = || TABLE.iter().filter(|row| row.action == question.action);
+    let Some(first) = rows().next() else {
+        return Err(Refusal::NotFound);
+    };
+    if !question.caller.has_any(first.roles) {
+        return Err(Refusal::RoleNotAllowed {
+            who_could: who_could(first, question.hazard),
+        });
+    }
+    let state = question.hazard.state;
+    let reporting = question.action == Action::Report;
+    let Some(row) = rows().find(|row| (reporting || row.from.contains(&state)) && fits(row.outcome, question.body)) else {
+        return Err(Refusal::NotAllowedNow {
+            state,
+            allowed: allowed(question),
+        });
+    };
+    let broken = broken(row, question, left_out);
+    if !broken.is_empty() {
+        return Err(Refusal::Broken(broken));
+    }
+    Ok(Permit {
+        action: row.action,
+        from: (!reporting).then_some(state),
+        to: match row.to {
+            Target::To(to) => to,
+            Target::Same => state,
+        },
+        clock_steps: clock_steps(row, question),
+        policy_version: question.policy.version().to_owned(),
+        serves_notice: row.serves_notice,
+    })
+}
+
+/// Without a body the row that a passed review takes stands for the action.
+fn fits(outcome: Outcome, body: Option<&BodyFacts>) -> bool {
+    match outcome {
+        Outcome::Always => true,
+        Outcome::Passed => body.is_none_or(|body| body.passed == Some(true)),
+        Outcome::Failed => body.is_some_and(|body| body.passed != Some(true)),
+    }
+}
+
+fn broken(row: &Transition, question: &Question<'_>, left_out: Option<Guard>) -> Vec<Broken> {
+    row.guards
+        .iter()
+        .filter(|guard| Some(**guard) != left_out)
+        .flat_map(|guard| guard.broken(question))
+        .collect()
+}
+
+fn allowed(question: &Question<'_>) -> Vec<Action> {
+    advise(question.hazard, question.caller, question.now, question.policy)
+        .into_iter()
+        .filter(|advice| advice.enabled)
+        .map(|advice| advice.action)
+        .collect()
+}
+
+fn who_could(row: &Transition, hazard: &HazardFacts) -> WhoCould {
+    let ranked: Option<Level> = hazard
+        .supervision
+        .as_ref()
+        .filter(|_| row.guards.contains(&Guard::LevelOfOrder))
+        .map(|order| order.level);
+    WhoCould {
+        roles: row.roles.to_vec(),
+        level: ranked,
+    }
+}
+
+fn clock_steps(row: &Transition, question: &Question<'_>) -> Vec<ClockStep> {
+    let body = question.body;
+    let start = |kind: ClockKind| ClockStep {
+        kind,
+        change: Change::Start {
+            budget: budget(kind, question),
+        },
+    };
+    row.clocks
+        .iter()
+        .flat_map(|effect| match effect {
+            ClockEffect::Start(kind) => vec![start(*kind)],
+            ClockEffect::Stop(kind) => vec![ClockStep {
+                kind: *kind,
+                change: Change::Stop,
+            }],
+            ClockEffect::Extend(kind) => body
+                .filter(|body| body.approved == Some(true))
+                .and_then(|body| body.due_on)
+                .map(|until| ClockStep {
+                    kind: *kind,
+                    change: Change::Extend { until },
+                })
+                .into_iter()
+                .collect(),
+            ClockEffect::StopAll => <ClockKind as crate::values::Vocabulary>::ALL
+                .iter()
+                .map(|kind| ClockStep {
+                    kind: *kind,
+                    change: Change::Stop,
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+/// `plan` and `rectify` end on the dates that the body names, the others after the policy's length.
+fn budget(kind: ClockKind, question: &Question<'_>) -> Budget {
+    let order = question.hazard.supervision.as_ref();
+    let named: Option<Day> = match kind {
+        ClockKind::Plan => question
+            .body
+            .and_then(|body| body.plan_due_on)
+            .or(order.map(|order| order.plan_due_on)),
+        ClockKind::Rectify => question
+            .body
+            .and_then(|body| body.due_on)
+            .or(order.map(|order| order.due_on)),
+        ClockKind::Confirm
+        | ClockKind::Order
+        | ClockKind::PlanReview
+        | ClockKind::Extension
+        | ClockKind::Review
+        | ClockKind::SignOff => None,
+    };
+    named.map_or_else(|| question.policy.budget(kind), Budget::Until)
+}

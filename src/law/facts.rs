@@ -1,0 +1,125 @@
+//! What the law must know to decide: of the hazard, and of the body of the call.
+
+use super::lifecycle::{OrderKind, Production, Source, State, SuspensionScope};
+use super::scope::Level;
+use crate::values::{AreaCode, Day, IndustryCode, Uscc};
+
+/// What a hazard is to the law.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HazardFacts {
+    /// Where it stands.
+    pub state: State,
+    /// Where the report came from.
+    pub source: Source,
+    /// The day it was found.
+    pub found_on: Day,
+    /// Rank of the authority that found it; from confirmation on.
+    pub found_level: Option<Level>,
+    /// Where it lies.
+    pub area: AreaCode,
+    /// Its industry.
+    pub industry: IndustryCode,
+    /// The unit.
+    pub unit: Uscc,
+    /// The order in force.
+    pub supervision: Option<SupervisionFacts>,
+    /// Whether the unit produces.
+    pub production: Production,
+    /// The date that an undecided request asks for.
+    pub pending_extension: Option<Day>,
+    /// Subject of the token that reported it.
+    pub reported_by: String,
+    /// Subjects of the tokens that recorded the review in force.
+    pub reviewed_by: Vec<String>,
+    /// Those who looked on site.
+    pub reviewers: Vec<ReviewerFacts>,
+    /// The day on which the unit says it was done.
+    pub completed_on: Option<Day>,
+}
+
+/// What an order is to the law.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SupervisionFacts {
+    /// Ordinary or listed.
+    pub kind: OrderKind,
+    /// Rank of the supervising authority.
+    pub level: Level,
+    /// Until when the plan is owed.
+    pub plan_due_on: Day,
+    /// Until when the hazard must be gone.
+    pub due_on: Day,
+    /// How many extensions were granted.
+    pub extensions: u32,
+}
+
+/// Someone who looked on site.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReviewerFacts {
+    /// Name.
+    pub name: String,
+    /// Number of the enforcement certificate.
+    pub certificate_number: String,
+}
+
+/// A clause that a body cites.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CriterionFacts {
+    /// Whether it is on record.
+    pub known: bool,
+    /// Whether it was in force on the day the hazard was found.
+    pub in_force: bool,
+}
+
+/// The hazard that a body merges into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MergeFacts {
+    /// Whether it is on record and the caller may know of it.
+    pub known: bool,
+    /// Whether it is the hazard itself.
+    pub same_hazard: bool,
+    /// Whether it is open.
+    pub open: bool,
+    /// Whether it is of the same unit.
+    pub same_unit: bool,
+    /// Whether another hazard was already merged into the one that would now be merged.
+    pub would_chain: bool,
+}
+
+/// What a body says, as far as a guard asks. A member that the action does not have stays at its default.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BodyFacts {
+    /// Clauses, in the order of the body.
+    pub criteria: Vec<CriterionFacts>,
+    /// The day it was found.
+    pub found_on: Option<Day>,
+    /// Where the report comes from.
+    pub source: Option<Source>,
+    /// Rank of the authority that found it.
+    pub found_level: Option<Level>,
+    /// Kind of the order.
+    pub order_kind: Option<OrderKind>,
+    /// Rank of the supervising authority.
+    pub level: Option<Level>,
+    /// Until when a plan is owed.
+    pub plan_due_on: Option<Day>,
+    /// Until when the hazard must be gone, or the plan means to be done.
+    pub due_on: Option<Day>,
+    /// The day it was done.
+    pub completed_on: Option<Day>,
+    /// The day on site.
+    pub reviewed_on: Option<Day>,
+    /// Whether the review was passed.
+    pub passed: Option<bool>,
+    /// Whether the extension is granted.
+    pub approved: Option<bool>,
+    /// Those who looked on site.
+    pub reviewers: Vec<ReviewerFacts>,
+    /// For each piece of evidence whether the caller may know of it.
+    pub attachments: Vec<bool>,
+    /// Whether the report of the evaluation is known; nothing without an evaluation.
+    pub evaluation: Option<bool>,
+    /// The hazard to merge into.
+    pub merge_into: Option<MergeFacts>,
+    /// How much of the production stops.
+    pub suspension: Option<SuspensionScope>,
+}

@@ -1,0 +1,289 @@
+//! The policy: lengths of clocks, limits and the calendar, read from one TOML file and checked whole.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::calendar::Calendar;
+use super::deadlines::Budget;
+use super::lifecycle::ClockKind;
+use crate::values::Day;
+
+/// The policy that the program carries.
+const EMBEDDED: &str = include_str!("policy.toml");
+
+/// The policy in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    version: String,
+    clocks: Lengths,
+    maximum_extensions: u32,
+    stalled_after_days: u32,
+    calendar: Calendar,
+}
+
+/// What is wrong with a policy, and in which line.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {reason}")]
+pub struct PolicyFault {
+    /// From 1.
+    pub line: usize,
+    /// What is wrong.
+    pub reason: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    version: Spanned<String>,
+    maximum_extensions: Spanned<u32>,
+    stalled_after_days: Spanned<u32>,
+    clocks: LengthsFile,
+    #[serde(default)]
+    holidays: BTreeMap<Spanned<String>, Year>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LengthsFile {
+    confirm: Spanned<Length>,
+    order: Spanned<Length>,
+    plan_review: Spanned<Length>,
+    extension: Spanned<Length>,
+    review: Spanned<Length>,
+    sign_off: Spanned<Length>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Length {
+    WorkingDays(u32),
+    Days(u32),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Year {
+    notice: Spanned<String>,
+    worked: Vec<Spanned<String>>,
+    off: Vec<Spanned<Holiday>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Holiday {
+    name: String,
+    from: String,
+    to: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Lengths {
+    confirm: Budget,
+    order: Budget,
+    plan_review: Budget,
+    extension: Budget,
+    review: Budget,
+    sign_off: Budget,
+}
+
+/// Longer than any term of the law; a larger number is a slip of the pen.
+const LONGEST_DAYS: u32 = 366;
+/// Longest run of days off in one entry.
+const LONGEST_HOLIDAY: i64 = 31;
+
+impl Policy {
+    /// The policy that the program carries.
+    ///
+    /// # Errors
+    /// Never for the file that is shipped; a test reads it.
+    pub fn embedded() -> Result<Self, Vec<PolicyFault>> {
+        Self::parse(EMBEDDED)
+    }
+
+    /// Reads a policy.
+    ///
+    /// # Errors
+    /// Every fault with its line; what is not TOML, or lacks a member, stops at the first.
+    pub fn parse(text: &str) -> Result<Self, Vec<PolicyFault>> {
+        let file: File = toml::from_str(text).map_err(|error| {
+            vec![PolicyFault {
+                line: line_of(text, error.span().map_or(0, |span| span.start)),
+                reason: error.message().to_owned(),
+            }]
+        })?;
+        let mut reader = Reader {
+            text,
+            faults: Vec::new(),
+        };
+        if file.version.get_ref().trim().is_empty() || file.version.get_ref().len() > 50 {
+            reader.fault(&file.version, "`version` must be 1 to 50 characters");
+        }
+        if *file.maximum_extensions.get_ref() > 100 {
+            reader.fault(&file.maximum_extensions, "`maximum_extensions` must be 0 to 100");
+        }
+        if !(1..=LONGEST_DAYS).contains(file.stalled_after_days.get_ref()) {
+            reader.fault(&file.stalled_after_days, "`stalled_after_days` must be 1 to 366");
+        }
+        let policy = Self {
+            version: file.version.get_ref().clone(),
+            maximum_extensions: *file.maximum_extensions.get_ref(),
+            stalled_after_days: *file.stalled_after_days.get_ref(),
+            clocks: Lengths {
+                confirm: reader.length(&file.clocks.confirm),
+                order: reader.length(&file.clocks.order),
+                plan_review: reader.length(&file.clocks.plan_review),
+                extension: reader.length(&file.clocks.extension),
+                review: reader.length(&file.clocks.review),
+                sign_off: reader.length(&file.clocks.sign_off),
+            },
+            calendar: reader.calendar(&file.holidays),
+        };
+        if reader.faults.is_empty() {
+            Ok(policy)
+        } else {
+            Err(reader.faults)
+        }
+    }
+
+    /// What the clocks record.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// How often the date of one order may be moved.
+    pub fn maximum_extensions(&self) -> u32 {
+        self.maximum_extensions
+    }
+
+    /// After how many days without an event an open hazard counts as stalled.
+    pub fn stalled_after_days(&self) -> u32 {
+        self.stalled_after_days
+    }
+
+    /// Working days.
+    pub fn calendar(&self) -> &Calendar {
+        &self.calendar
+    }
+
+    /// How long a clock may run. Those that end on the dates in the order have nothing left once that is past.
+    pub fn budget(&self, kind: ClockKind) -> Budget {
+        match kind {
+            ClockKind::Confirm => self.clocks.confirm,
+            ClockKind::Order => self.clocks.order,
+            ClockKind::PlanReview => self.clocks.plan_review,
+            ClockKind::Extension => self.clocks.extension,
+            ClockKind::Review => self.clocks.review,
+            ClockKind::SignOff => self.clocks.sign_off,
+            ClockKind::Plan | ClockKind::Rectify => Budget::Days(0),
+        }
+    }
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    faults: Vec<PolicyFault>,
+}
+
+impl Reader<'_> {
+    fn fault<T>(&mut self, at: &Spanned<T>, reason: impl Into<String>) {
+        self.faults.push(PolicyFault {
+            line: line_of(self.text, at.span().start),
+            reason: reason.into(),
+        });
+    }
+
+    fn length(&mut self, length: &Spanned<Length>) -> Budget {
+        let (days, budget) = match *length.get_ref() {
+            Length::WorkingDays(days) => (days, Budget::WorkingDays(days)),
+            Length::Days(days) => (days, Budget::Days(days)),
+        };
+        if !(1..=LONGEST_DAYS).contains(&days) {
+            self.fault(length, "the length of a clock must be 1 to 366 days");
+        }
+        budget
+    }
+
+    fn calendar(&mut self, years: &BTreeMap<Spanned<String>, Year>) -> Calendar {
+        let mut calendar = Calendar::default();
+        for (name, year) in years {
+            let Ok(number) = name.get_ref().parse::<i32>() else {
+                self.fault(name, format!("`{}` is not a year", name.get_ref()));
+                continue;
+            };
+            if year.notice.get_ref().trim().is_empty() {
+                self.fault(&year.notice, "`notice` must name the official notice");
+            }
+            let worked = year.worked.iter().filter_map(|day| self.worked(day, number)).collect();
+            let off: Vec<(Day, String)> = year.off.iter().flat_map(|holiday| self.holiday(holiday, number)).collect();
+            calendar.add_year(number, off, worked);
+        }
+        calendar
+    }
+
+    fn worked(&mut self, text: &Spanned<String>, year: i32) -> Option<Day> {
+        let day = self.day(text, text.get_ref())?;
+        if day.year() != year || !day.is_weekend() {
+            self.fault(text, format!("`{day}` is not a weekend day of {year}"));
+            return None;
+        }
+        Some(day)
+    }
+
+    fn holiday(&mut self, holiday: &Spanned<Holiday>, year: i32) -> Vec<(Day, String)> {
+        let entry = holiday.get_ref();
+        let (Some(from), Some(to)) = (self.day(holiday, &entry.from), self.day(holiday, &entry.to)) else {
+            return Vec::new();
+        };
+        let length = to.days_since(from);
+        if from.year() != year || to.year() != year || !(0..LONGEST_HOLIDAY).contains(&length) {
+            self.fault(holiday, format!("`{from}` to `{to}` is not a holiday of {year}"));
+            return Vec::new();
+        }
+        std::iter::successors(Some(from), |day| (*day < to).then(|| day.next()))
+            .map(|day| (day, entry.name.clone()))
+            .collect()
+    }
+
+    fn day<T>(&mut self, at: &Spanned<T>, text: &str) -> Option<Day> {
+        let day = text.parse().ok();
+        if day.is_none() {
+            self.fault(at, format!("`{text}` is not a day; write `YYYY-MM-DD`"));
+        }
+        day
+    }
+}
+
+fn line_of(text: &str, offset: usize) -> usize {
+    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_policy_is_in_order() {
+        let policy = Policy::embedded().unwrap();
+        assert_eq!(policy.budget(ClockKind::Review), Budget::Days(10));
+        assert_eq!(policy.calendar().years().collect::<Vec<_>>(), [2024, 2025, 2026]);
+    }
+
+    #[test]
+    fn every_fault_is_told_with_its_line() {
+        let text = EMBEDDED
+            .replace("maximum_extensions = 2", "maximum_extensions = 1000")
+            .replace("review = { days = 10 }", "review = { days = 0 }")
+            .replace("\"2024-02-04\"", "\"2024-02-05\"");
+        let faults = Policy::parse(&text).unwrap_err();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(faults.len(), 4);
+        assert!(lines[faults[0].line - 1].starts_with("maximum_extensions"));
+        for fault in &faults {
+            assert!(fault.line > 1 && fault.line <= lines.len(), "{fault}");
+        }
+        let unknown = Policy::parse(&format!("colour = 1\n{EMBEDDED}")).unwrap_err();
+        assert_eq!(unknown[0].line, 1);
+    }
+}

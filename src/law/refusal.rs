@@ -1,0 +1,79 @@
+//! Why a call was refused. The web floor turns each into a problem document; nothing was changed.
+
+use super::guards::{Broken, Standing};
+use super::lifecycle::{Action, State};
+use super::scope::{Level, Role};
+use crate::values::{Faults, Label};
+
+/// Who could do what the caller may not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WhoCould {
+    /// Roles that the table names.
+    pub roles: Vec<Role>,
+    /// The lowest rank that may, where the rank matters.
+    pub level: Option<Level>,
+}
+
+/// A refusal of the law.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// It does not exist, or the caller may not know that it does.
+    NotFound,
+    /// No role of the caller reads this at all.
+    NoReadRight,
+    /// No role of the caller may do this.
+    RoleNotAllowed {
+        /// Who could.
+        who_could: WhoCould,
+    },
+    /// The state does not allow it.
+    NotAllowedNow {
+        /// Where the hazard stands.
+        state: State,
+        /// What this caller may do instead.
+        allowed: Vec<Action>,
+    },
+    /// Guards said no: all that did.
+    Broken(Vec<Broken>),
+    /// The caller saw an older version.
+    Stale {
+        /// The present one.
+        current: i64,
+    },
+    /// The input names what it should not: all faults.
+    Faults(Faults),
+    /// It is on record already.
+    Exists {
+        /// Code of the problem.
+        code: &'static str,
+        /// What is on record.
+        detail: Label,
+    },
+    /// It can no longer be changed this way.
+    Frozen {
+        /// Code of the problem.
+        code: &'static str,
+        /// Why.
+        detail: Label,
+    },
+}
+
+impl Refusal {
+    /// No role of the caller may do what `roles` may.
+    pub fn role_not_allowed(roles: &[Role]) -> Self {
+        Self::RoleNotAllowed {
+            who_could: WhoCould {
+                roles: roles.to_vec(),
+                level: None,
+            },
+        }
+    }
+
+    /// The broken guard that decides how the refusal is answered: the first that is about the caller, else the first.
+    pub fn leading(broken: &[Broken]) -> Option<&Broken> {
+        broken
+            .iter()
+            .find(|broken| broken.guard.standing() == Standing::Authority)
+            .or_else(|| broken.first())
+    }
+}

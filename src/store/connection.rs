@@ -1,0 +1,150 @@
+//! One connection type for both engines.
+//!
+//! The enumeration is derived, so every query is written and type-checked once. The price is what the engines do not
+//! share (upserts, batch inserts, `FOR UPDATE`); where such a thing is worth it, one function in a `store.rs` matches
+//! on the variant. A borrowed enumeration with a macro around each query would give those for the price of checking
+//! every query twice.
+
+use std::time::Duration;
+
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::{Connection as _, MultiConnection, PgConnection, QueryResult, SqliteConnection};
+
+use super::errors::StoreError;
+
+/// A connection to either engine. PostgreSQL stands first because SQLite accepts any text as a path.
+#[derive(MultiConnection)]
+pub enum AnyConnection {
+    /// PostgreSQL 15 or newer.
+    Postgres(PgConnection),
+    /// The embedded SQLite.
+    Sqlite(SqliteConnection),
+}
+
+/// Which engine, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DatabaseUrl {
+    /// The `postgres://` address as it was given.
+    Postgres(String),
+    /// The path of the file.
+    Sqlite(String),
+}
+
+/// How long a statement may run before the engine ends it.
+const STATEMENT_LIMIT: Duration = Duration::from_secs(10);
+/// How long to wait for the lock of another process on the same SQLite file.
+const LOCK_LIMIT: Duration = Duration::from_secs(5);
+
+impl DatabaseUrl {
+    /// Reads `sqlite://path` or `postgres://…`.
+    ///
+    /// # Errors
+    /// A sentence for the operator when the scheme is another one: SQLite would silently create a file of that name.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if let Some(path) = text.strip_prefix("sqlite://") {
+            if path.is_empty() {
+                return Err("the path is missing; write `sqlite://data/hazards.db`".to_owned());
+            }
+            Ok(Self::Sqlite(path.to_owned()))
+        } else if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            Ok(Self::Postgres(text.to_owned()))
+        } else {
+            Err("the scheme is neither `sqlite://` nor `postgres://`; write `sqlite://data/hazards.db` or \
+                 `postgres://user:password@host/database`"
+                .to_owned())
+        }
+    }
+
+    /// True for SQLite.
+    pub fn is_embedded(&self) -> bool {
+        matches!(self, Self::Sqlite(_))
+    }
+
+    /// Opens a connection with the settings that the store relies on.
+    ///
+    /// # Errors
+    /// When the server or the file cannot be reached.
+    pub fn connect(&self) -> Result<AnyConnection, StoreError> {
+        match self {
+            Self::Postgres(url) => {
+                let mut connection = PgConnection::establish(url).map_err(StoreError::from)?;
+                connection.batch_execute(&format!(
+                    "SET statement_timeout = {}; SET lock_timeout = {}; SET idle_in_transaction_session_timeout = 60000; \
+                     SET client_min_messages = warning;",
+                    STATEMENT_LIMIT.as_millis(),
+                    LOCK_LIMIT.as_millis()
+                ))?;
+                Ok(AnyConnection::Postgres(connection))
+            }
+            Self::Sqlite(path) => {
+                let mut connection = SqliteConnection::establish(path).map_err(StoreError::from)?;
+                // WAL lets readers go on while the writer commits; FULL makes a commit durable before it is answered.
+                connection.batch_execute(&format!(
+                    "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                     PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 10000; PRAGMA cache_size = -65536; \
+                     PRAGMA temp_store = MEMORY;",
+                    LOCK_LIMIT.as_millis()
+                ))?;
+                Ok(AnyConnection::Sqlite(connection))
+            }
+        }
+    }
+}
+
+impl AnyConnection {
+    /// Begins a transaction that may write. On SQLite it takes the write lock at once, because a transaction that
+    /// began as a reader and then writes fails instead of waiting.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub fn begin_write(&mut self) -> QueryResult<()> {
+        match self {
+            Self::Postgres(connection) => AnsiTransactionManager::begin_transaction(connection),
+            Self::Sqlite(connection) => AnsiTransactionManager::begin_transaction_sql(connection, "BEGIN IMMEDIATE"),
+        }
+    }
+
+    /// Sets a savepoint inside the transaction that is open.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub fn begin_write_nested(&mut self) -> QueryResult<()> {
+        match self {
+            Self::Postgres(connection) => AnsiTransactionManager::begin_transaction(connection),
+            Self::Sqlite(connection) => AnsiTransactionManager::begin_transaction(connection),
+        }
+    }
+
+    /// Commits the innermost transaction or releases its savepoint.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub fn commit(&mut self) -> QueryResult<()> {
+        match self {
+            Self::Postgres(connection) => AnsiTransactionManager::commit_transaction(connection),
+            Self::Sqlite(connection) => AnsiTransactionManager::commit_transaction(connection),
+        }
+    }
+
+    /// Rolls the innermost transaction or savepoint back.
+    ///
+    /// # Errors
+    /// When the engine refuses.
+    pub fn roll_back(&mut self) -> QueryResult<()> {
+        match self {
+            Self::Postgres(connection) => AnsiTransactionManager::rollback_transaction(connection),
+            Self::Sqlite(connection) => AnsiTransactionManager::rollback_transaction(connection),
+        }
+    }
+
+    /// True on PostgreSQL, for the few queries whose text differs.
+    pub fn is_postgres(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+}
+
+impl std::fmt::Debug for AnyConnection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.is_postgres() { "Connection::Postgres" } else { "Connection::Sqlite" })
+    }
+}

@@ -1,0 +1,217 @@
+//! The tables, described once for both engines.
+//!
+//! To add a column: a step of the same name in both trees under `migrations/`, its line here, and its member in the
+//! row of the room's `store.rs`. A test compares both engines with each other and with this file.
+
+use diesel::table;
+
+table! {
+    /// Regulators, committees, communities.
+    authorities (id) {
+        id -> crate::store::columns::UuidColumn,
+        code -> Text,
+        created_at -> crate::store::columns::InstantColumn,
+        name -> Text,
+        level -> Text,
+        parent -> Nullable<Text>,
+        areas -> Text,
+        industries -> Text,
+        version -> BigInt,
+        updated_at -> crate::store::columns::InstantColumn,
+    }
+}
+
+table! {
+    /// Judgment standards.
+    standards (id) {
+        id -> crate::store::columns::UuidColumn,
+        code -> Text,
+        title -> Text,
+        document_number -> Text,
+        issued_by -> Text,
+        effective_on -> Date,
+        replaces -> Nullable<Text>,
+        industries -> Text,
+        created_at -> crate::store::columns::InstantColumn,
+        repealed_on -> Nullable<Date>,
+        version -> BigInt,
+    }
+}
+
+table! {
+    /// Clauses of the judgment standards.
+    criteria (code) {
+        code -> Text,
+        standard -> Text,
+        position -> BigInt,
+        article -> Text,
+        text -> Text,
+        paraphrase -> Bool,
+    }
+}
+
+table! {
+    /// Units.
+    enterprises (id) {
+        id -> crate::store::columns::UuidColumn,
+        uscc -> Text,
+        created_at -> crate::store::columns::InstantColumn,
+        name -> Text,
+        industry -> Text,
+        area -> Text,
+        address -> Text,
+        principal_name -> Text,
+        principal_phone -> Text,
+        controller_name -> Nullable<Text>,
+        controller_phone -> Nullable<Text>,
+        committee -> Nullable<Text>,
+        latitude -> Nullable<Double>,
+        longitude -> Nullable<Double>,
+        version -> BigInt,
+        updated_at -> crate::store::columns::InstantColumn,
+    }
+}
+
+table! {
+    /// Evidence; the bytes are in the object store.
+    attachments (id) {
+        id -> crate::store::columns::UuidColumn,
+        sha256 -> Binary,
+        size -> BigInt,
+        media_type -> Text,
+        filename -> Nullable<Text>,
+        uploaded_by -> Text,
+        created_at -> crate::store::columns::InstantColumn,
+    }
+}
+
+table! {
+    /// The journal. Both engines refuse to change or delete a row.
+    events (subject_id, version) {
+        subject_id -> crate::store::columns::UuidColumn,
+        version -> BigInt,
+        subject_kind -> Text,
+        action -> Text,
+        from_status -> Nullable<Text>,
+        to_status -> Nullable<Text>,
+        at -> crate::store::columns::InstantColumn,
+        actor -> Text,
+        payload -> Text,
+        salt -> Binary,
+        previous_hash -> Nullable<Binary>,
+        hash -> Binary,
+    }
+}
+
+table! {
+    /// What is still to be told to others, in the order of insertion.
+    outbox (position) {
+        position -> BigInt,
+        subject_kind -> Text,
+        subject_id -> crate::store::columns::UuidColumn,
+        version -> BigInt,
+        event_type -> Text,
+        at -> crate::store::columns::InstantColumn,
+    }
+}
+
+table! {
+    /// Answers kept for a repeated idempotency key.
+    replies (caller, operation, key) {
+        caller -> Text,
+        operation -> Text,
+        key -> Text,
+        digest -> Binary,
+        status -> BigInt,
+        headers -> Text,
+        body -> Binary,
+        at -> crate::store::columns::InstantColumn,
+    }
+}
+
+table! {
+    /// The last running number of each county and year.
+    number_series (county, year) {
+        county -> Text,
+        year -> BigInt,
+        last -> BigInt,
+    }
+}
+
+table! {
+    /// The ledger.
+    hazards (id) {
+        id -> crate::store::columns::UuidColumn,
+        number -> Text,
+        source -> Text,
+        enterprise_id -> crate::store::columns::UuidColumn,
+        uscc -> Text,
+        reported_at -> crate::store::columns::InstantColumn,
+        reported_by -> Text,
+        recurrence_of -> Nullable<crate::store::columns::UuidColumn>,
+        version -> BigInt,
+        status -> Text,
+        found_on -> Date,
+        found_level -> Nullable<Text>,
+        industry -> Text,
+        area -> Text,
+        supervision_kind -> Nullable<Text>,
+        supervision_level -> Nullable<Text>,
+        supervision_authority -> Nullable<Text>,
+        production -> Text,
+        escalation -> Text,
+        next_due_on -> Date,
+        reviewed_by -> Nullable<Text>,
+        signed_off_by -> Nullable<Text>,
+        merged_into -> Nullable<crate::store::columns::UuidColumn>,
+        updated_at -> crate::store::columns::InstantColumn,
+        closed_at -> Nullable<crate::store::columns::InstantColumn>,
+        document -> Text,
+    }
+}
+
+table! {
+    /// Clauses that a hazard is judged under.
+    hazard_criteria (criterion, hazard_id) {
+        criterion -> Text,
+        hazard_id -> crate::store::columns::UuidColumn,
+    }
+}
+
+table! {
+    /// Campaigns that a hazard belongs to.
+    hazard_campaigns (campaign, hazard_id) {
+        campaign -> Text,
+        hazard_id -> crate::store::columns::UuidColumn,
+    }
+}
+
+table! {
+    /// Evidence that a hazard cites, and at which stage.
+    hazard_attachments (attachment_id, hazard_id, stage) {
+        attachment_id -> crate::store::columns::UuidColumn,
+        hazard_id -> crate::store::columns::UuidColumn,
+        stage -> Text,
+    }
+}
+
+table! {
+    /// Search terms of a hazard.
+    hazard_search (hazard_id) {
+        hazard_id -> crate::store::columns::UuidColumn,
+        tokens -> Text,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    hazards,
+    enterprises,
+    attachments,
+    hazard_attachments,
+    hazard_criteria,
+    hazard_campaigns,
+    hazard_search,
+    criteria,
+    standards,
+    events,
+);

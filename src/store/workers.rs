@@ -1,0 +1,189 @@
+//! Threads that own the connections, so that nothing ever blocks a worker of the HTTP server.
+//!
+//! Each thread keeps one connection and takes work from a bounded queue. A full queue, or work that waited longer than
+//! its limit, is [`StoreError::Busy`], which a caller sees as 503 with `Retry-After`. A connection that broke is opened
+//! anew by the thread that owns it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
+use std::time::{Duration, Instant as Moment};
+
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+
+use super::Connection;
+use super::connection::DatabaseUrl;
+use super::errors::StoreError;
+
+/// How much work may wait for one set of workers.
+const QUEUE_LENGTH: usize = 1024;
+/// How long work may wait before it is refused instead of begun.
+const QUEUE_LIMIT: Duration = Duration::from_secs(5);
+/// How many writes share one commit on SQLite, at most.
+const BATCH_LENGTH: usize = 128;
+
+/// Work for a connection.
+pub(super) trait Job: Send {
+    /// Runs on the connection, inside a transaction that the worker began where the worker batches writes. True when
+    /// its effects are to be kept.
+    fn run(&mut self, connection: &mut Connection) -> bool;
+
+    /// Hands the result over; `fate` is what became of the transaction that `run` was part of.
+    fn finish(self: Box<Self>, fate: Result<(), StoreError>);
+}
+
+struct Queued {
+    job: Box<dyn Job>,
+    since: Moment,
+}
+
+/// The sending end of a bounded queue.
+#[derive(Clone)]
+pub(super) struct Queue(Sender<Queued>);
+
+impl Queue {
+    /// Hands work over, or says that there is too much of it.
+    pub(super) fn submit(&self, job: Box<dyn Job>) -> Result<(), StoreError> {
+        let queued = Queued {
+            job,
+            since: Moment::now(),
+        };
+        self.0.try_send(queued).map_err(|error| match error {
+            TrySendError::Full(_) => StoreError::Busy,
+            TrySendError::Disconnected(_) => StoreError::Unavailable("the store is closed".to_owned()),
+        })
+    }
+}
+
+/// Starts `count` threads that each run one job at a time.
+pub(super) fn start_pool(name: &str, url: &DatabaseUrl, count: usize) -> Result<Queue, StoreError> {
+    let (sender, receiver) = bounded(QUEUE_LENGTH);
+    for index in 0..count {
+        spawn(format!("{name}-{index}"), url.clone(), receiver.clone(), |connection, first, _| {
+            run_alone(connection, first);
+        })?;
+    }
+    Ok(Queue(sender))
+}
+
+/// Starts the one thread that writes to SQLite: what waits is committed together, so that one flush to the disk serves
+/// many writes, and each is answered only after it.
+pub(super) fn start_writer(url: &DatabaseUrl) -> Result<Queue, StoreError> {
+    let (sender, receiver) = bounded(QUEUE_LENGTH);
+    spawn("writer".to_owned(), url.clone(), receiver, run_batch)?;
+    Ok(Queue(sender))
+}
+
+fn spawn(
+    name: String,
+    url: DatabaseUrl,
+    receiver: Receiver<Queued>,
+    serve: impl Fn(&mut Held, Queued, &Receiver<Queued>) + Send + 'static,
+) -> Result<(), StoreError> {
+    let mut held = Held { url, connection: None };
+    thread::Builder::new()
+        .name(name)
+        .spawn(move || {
+            while let Ok(first) = receiver.recv() {
+                if first.since.elapsed() > QUEUE_LIMIT {
+                    first.job.finish(Err(StoreError::Busy));
+                } else {
+                    serve(&mut held, first, &receiver);
+                }
+            }
+        })
+        .map(|_| ())
+        .map_err(|error| StoreError::Unavailable(error.to_string()))
+}
+
+/// A connection that is opened when it is needed and forgotten when it broke.
+struct Held {
+    url: DatabaseUrl,
+    connection: Option<Connection>,
+}
+
+impl Held {
+    fn take(&mut self) -> Result<Connection, StoreError> {
+        if let Some(mut connection) = self.connection.take()
+            && !is_broken(&mut connection)
+        {
+            return Ok(connection);
+        }
+        self.url.connect()
+    }
+}
+
+fn is_broken(connection: &mut Connection) -> bool {
+    use diesel::connection::{AnsiTransactionManager, TransactionManager};
+    match connection {
+        Connection::Postgres(inner) => AnsiTransactionManager::is_broken_transaction_manager(inner),
+        Connection::Sqlite(inner) => AnsiTransactionManager::is_broken_transaction_manager(inner),
+    }
+}
+
+fn run_alone(held: &mut Held, queued: Queued) {
+    let mut job = queued.job;
+    let mut connection = match held.take() {
+        Ok(connection) => connection,
+        Err(error) => return job.finish(Err(error)),
+    };
+    if let Ok(kept) = catch_unwind(AssertUnwindSafe(|| job.run(&mut connection))) {
+        // A failed statement may mean a dead server; finding out costs one connect, keeping a dead one costs requests.
+        if kept || is_alive(&mut connection) {
+            held.connection = Some(connection);
+        }
+        job.finish(Ok(()));
+    } else {
+        job.finish(Err(panicked()));
+    }
+}
+
+fn is_alive(connection: &mut Connection) -> bool {
+    use diesel::connection::SimpleConnection;
+    !is_broken(connection) && connection.batch_execute("SELECT 1").is_ok()
+}
+
+fn run_batch(held: &mut Held, first: Queued, receiver: &Receiver<Queued>) {
+    let mut batch = vec![first.job];
+    while batch.len() < BATCH_LENGTH {
+        match receiver.try_recv() {
+            Ok(next) => batch.push(next.job),
+            Err(_) => break,
+        }
+    }
+    match commit_together(held, &mut batch) {
+        Ok(()) => batch.into_iter().for_each(|job| job.finish(Ok(()))),
+        Err(error) => {
+            let reason = error.to_string();
+            for job in batch {
+                job.finish(Err(match &error {
+                    StoreError::Busy => StoreError::Busy,
+                    _ => StoreError::Unavailable(reason.clone()),
+                }));
+            }
+        }
+    }
+}
+
+/// One transaction for all, one savepoint for each. The connection is kept only when everything went as it should.
+fn commit_together(held: &mut Held, batch: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
+    let mut connection = held.take()?;
+    connection.begin_write()?;
+    for job in batch.iter_mut() {
+        connection.begin_write_nested()?;
+        let Ok(kept) = catch_unwind(AssertUnwindSafe(|| job.run(&mut connection))) else {
+            return Err(panicked());
+        };
+        if kept {
+            connection.commit()?;
+        } else {
+            connection.roll_back()?;
+        }
+    }
+    connection.commit()?;
+    held.connection = Some(connection);
+    Ok(())
+}
+
+fn panicked() -> StoreError {
+    StoreError::Corrupt("the work on the database panicked".to_owned())
+}
