@@ -67,7 +67,7 @@ pub fn act(connection: &mut Connection, writing: &Writing, request: &Request) ->
     let permit = verdict?;
     let payload = to_json(&Payload {
         body: request.body.payload().map_err(|error| StoreError::Corrupt(error.to_string()))?,
-        clocks: permit.clock_steps().to_vec(),
+        clocks: deadlines::effective(permit.clock_steps(), &before.hazard.clocks),
         policy: permit.policy_version().to_owned(),
         record: None,
     })?;

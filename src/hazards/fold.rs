@@ -130,14 +130,13 @@ pub fn apply(hazard: Option<Hazard>, entry: Entry<'_>) -> Result<Hazard, StoreEr
     let action = Action::from_code(entry.action);
     for step in payload.clocks {
         let action = action.ok_or_else(|| corrupt(&"only an action moves a clock"))?;
-        hazard.clocks.push(LedgerEntry::record(
+        hazard.clocks.push(LedgerEntry {
             step,
-            entry.at,
-            entry.actor.subject.clone(),
+            at: entry.at,
             action,
-            entry.version,
-            payload.policy.clone(),
-        ));
+            version: entry.version,
+            policy: payload.policy.clone(),
+        });
     }
     Ok(hazard)
 }

@@ -148,6 +148,7 @@ fn merge_facts(
         same_hazard: into == hazard.id,
         open: target.as_ref().is_some_and(|found| found.hazard.status.is_open()),
         same_unit: target.is_some_and(|found| found.hazard.enterprise_id == hazard.enterprise_id),
+        would_chain: store::has_merged(connection, hazard.id)?,
     })
 }
 

@@ -83,6 +83,19 @@ pub fn read(document: &str, enterprise_name: String) -> Result<Found, StoreError
     })
 }
 
+/// True when another hazard was merged into this one.
+///
+/// # Errors
+/// The failures of the store.
+pub fn has_merged(connection: &mut Connection, id: HazardId) -> Result<bool, StoreError> {
+    let merged: Option<HazardId> = hazards::table
+        .filter(hazards::merged_into.eq(id))
+        .select(hazards::id)
+        .first(connection)
+        .optional()?;
+    Ok(merged.is_some())
+}
+
 /// The next running number of a county and year. The row of the series is locked until the transaction ends, so
 /// numbers run without gaps.
 ///

@@ -11,14 +11,14 @@ use super::model::{
 };
 use super::store::Found;
 use crate::journal::{Actor, encoded};
-use crate::law::deadlines;
+use crate::law::deadlines::{self, Budget, ClockReading, ClockState};
 use crate::law::decide::{ActionAdvice, advise};
-use crate::law::lifecycle::{Action, Production, Source, State};
+use crate::law::lifecycle::{Action, ClockKind, Production, Source, State};
 use crate::law::policy::Policy;
 use crate::law::scope::{Caller, Level, Role};
 use crate::values::{
-    AreaCode, AttachmentId, Day, EnterpriseId, HazardId, HazardNumber, IndustryCode, Instant, Language, LongText, TipId,
-    Title, Uscc,
+    AreaCode, AttachmentId, Day, EnterpriseId, HazardId, HazardNumber, IndustryCode, Instant, Label, Language, LongText,
+    TipId, Title, Uscc,
 };
 
 /// The unit of a hazard.
@@ -267,12 +267,188 @@ impl ActionView {
             action: advice.action,
             href,
             enabled: advice.enabled,
-            blocked_by: advice.blocked_by.iter().map(|broken| BlockView::of(broken, language)).collect(),
+            blocked_by: blocks(advice, language),
             who_could: WhoCouldView {
                 roles: advice.who_could.roles.clone(),
                 level: advice.who_could.level,
             },
             requires: bodies::members(advice.action),
+        }
+    }
+}
+
+fn blocks(advice: &ActionAdvice, language: Language) -> Vec<BlockView> {
+    let role = advice.role_missing.then(|| BlockView {
+        code: "role_not_allowed".to_owned(),
+        detail: ROLE_MISSING.text(language).to_owned(),
+    });
+    let guards = advice.broken.iter().map(|broken| BlockView {
+        code: broken.guard.code().to_owned(),
+        detail: broken.guard.label().text(language).to_owned(),
+    });
+    role.into_iter().chain(guards).collect()
+}
+
+const ROLE_MISSING: Label = Label {
+    zh: "您的身份无权进行此操作",
+    en: "none of the caller's roles may do this",
+};
+
+/// The clocks of a hazard.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ClocksView {
+    /// Every clock that was ever started, oldest first.
+    pub clocks: Vec<ClockView>,
+}
+
+/// One clock, explained: budget, what it counted and what it skipped add up to the day on which it is due.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ClockView {
+    /// What is being waited for.
+    pub kind: ClockKind,
+    /// Whether it runs.
+    pub state: ClockState,
+    /// Since when.
+    pub started_at: Instant,
+    /// By which action.
+    pub started_by: Action,
+    /// How long it may run.
+    pub budget: BudgetView,
+    /// Until the end of which day; `null` while it is paused.
+    pub due_on: Option<Day>,
+    /// Whether it runs past its end.
+    pub overdue: bool,
+    /// When it stopped.
+    pub stopped_at: Option<Instant>,
+    /// By which action.
+    pub stopped_by: Option<Action>,
+    /// Every stretch in which it ran or stood.
+    pub intervals: Vec<IntervalView>,
+    /// Days up to the due day that did not count.
+    pub skipped: Vec<SkippedView>,
+    /// How its end was moved.
+    pub extensions: Vec<ExtensionView>,
+    /// Version of the policy it runs under.
+    #[schema(example = "2026.1")]
+    pub policy: String,
+}
+
+/// How long a clock may run: exactly one of the members is there.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct BudgetView {
+    /// Working days after the day of the start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub working_days: Option<u32>,
+    /// Days after the day of the start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub days: Option<u32>,
+    /// Until the end of that day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Day>,
+}
+
+/// A stretch of time in which a clock ran or stood.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct IntervalView {
+    /// Whether it ran.
+    pub state: ClockState,
+    /// Since when.
+    pub from: Instant,
+    /// Until when; `null` while it lasts.
+    pub to: Option<Instant>,
+    /// Days of the budget that it used up.
+    pub counted_days: u32,
+}
+
+/// A day that did not count.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SkippedView {
+    /// The day.
+    pub day: Day,
+    /// The holiday, or `周末`.
+    #[schema(example = "国庆节")]
+    pub name: String,
+}
+
+/// An end that was moved.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ExtensionView {
+    /// When.
+    pub at: Instant,
+    /// To the end of that day.
+    pub until: Day,
+    /// By which event.
+    pub version: i64,
+}
+
+impl ClocksView {
+    /// The clocks of a hazard at a moment.
+    pub fn of(hazard: &Hazard, policy: &Policy, now: Instant) -> Self {
+        Self {
+            clocks: deadlines::clocks(&hazard.clocks, policy.calendar(), now)
+                .into_iter()
+                .map(Into::into)
+                .collect(),
+        }
+    }
+}
+
+impl From<ClockReading> for ClockView {
+    fn from(reading: ClockReading) -> Self {
+        Self {
+            kind: reading.kind,
+            state: reading.state,
+            started_at: reading.started_at,
+            started_by: reading.started_by,
+            budget: match reading.budget {
+                Budget::WorkingDays(days) => BudgetView {
+                    working_days: Some(days),
+                    days: None,
+                    until: None,
+                },
+                Budget::Days(days) => BudgetView {
+                    working_days: None,
+                    days: Some(days),
+                    until: None,
+                },
+                Budget::Until(day) => BudgetView {
+                    working_days: None,
+                    days: None,
+                    until: Some(day),
+                },
+            },
+            due_on: reading.due_on,
+            overdue: reading.overdue,
+            stopped_at: reading.stopped_at,
+            stopped_by: reading.stopped_by,
+            intervals: reading
+                .intervals
+                .into_iter()
+                .map(|interval| IntervalView {
+                    state: interval.state,
+                    from: interval.from,
+                    to: interval.to,
+                    counted_days: interval.counted_days,
+                })
+                .collect(),
+            skipped: reading
+                .skipped
+                .into_iter()
+                .map(|off| SkippedView {
+                    day: off.day,
+                    name: off.name,
+                })
+                .collect(),
+            extensions: reading
+                .extensions
+                .into_iter()
+                .map(|extension| ExtensionView {
+                    at: extension.at,
+                    until: extension.until,
+                    version: extension.version,
+                })
+                .collect(),
+            policy: reading.policy,
         }
     }
 }

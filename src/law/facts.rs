@@ -71,6 +71,7 @@ pub struct CriterionFacts {
 }
 
 /// The hazard that a body merges into.
+#[expect(clippy::struct_excessive_bools, reason = "each is the answer to one guard's question")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MergeFacts {
     /// Whether it is on record and the caller may know of it.

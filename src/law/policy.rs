@@ -278,7 +278,7 @@ mod tests {
             .replace("\"2024-02-04\"", "\"2024-02-05\"");
         let faults = Policy::parse(&text).unwrap_err();
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(faults.len(), 4);
+        assert_eq!(faults.len(), 3);
         assert!(lines[faults[0].line - 1].starts_with("maximum_extensions"));
         for fault in &faults {
             assert!(fault.line > 1 && fault.line <= lines.len(), "{fault}");

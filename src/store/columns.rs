@@ -16,7 +16,8 @@ use uuid::Uuid;
 
 use super::connection::{MultiBackend, MultiRawValue};
 use crate::values::{
-    AreaCode, AttachmentId, County, Day, EnterpriseId, HazardId, HazardNumber, IndustryCode, Instant, TipId, Uscc, Yuan,
+    AreaCode, AttachmentId, AuthorityId, County, Day, EnterpriseId, HazardId, HazardNumber, IndustryCode, Instant, LongText,
+    Name, StandardId, TipId, Title, Uscc, Yuan,
 };
 
 /// `uuid` on PostgreSQL, a BLOB of 16 bytes on SQLite.
@@ -224,5 +225,5 @@ where
 
 through_multi!(Date, Day);
 on_both!(InstantColumn: Instant);
-ids!(HazardId, EnterpriseId, AttachmentId, TipId);
-texts!(AreaCode, County, HazardNumber, IndustryCode, Uscc);
+ids!(HazardId, EnterpriseId, AttachmentId, TipId, AuthorityId, StandardId);
+texts!(AreaCode, County, HazardNumber, IndustryCode, LongText, Name, Title, Uscc);

@@ -5,6 +5,8 @@
 //! on the variant. A borrowed enumeration with a macro around each query would give those for the price of checking
 //! every query twice.
 
+#![expect(missing_docs, reason = "the derive makes public items that it does not document")]
+
 use std::time::Duration;
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
@@ -134,6 +136,24 @@ impl AnyConnection {
         match self {
             Self::Postgres(connection) => AnsiTransactionManager::rollback_transaction(connection),
             Self::Sqlite(connection) => AnsiTransactionManager::rollback_transaction(connection),
+        }
+    }
+
+    /// Runs `f` inside a savepoint of the open transaction; its error takes back what it did and nothing else.
+    ///
+    /// # Errors
+    /// What `f` returns, and the failures of the savepoint itself.
+    pub fn nested<T, E: From<StoreError>>(&mut self, f: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
+        self.begin_write_nested().map_err(StoreError::from)?;
+        match f(self) {
+            Ok(value) => {
+                self.commit().map_err(StoreError::from)?;
+                Ok(value)
+            }
+            Err(error) => {
+                self.roll_back().map_err(StoreError::from)?;
+                Err(error)
+            }
         }
     }
 

@@ -4,7 +4,7 @@
 //! leaves the schema as it was.
 
 use diesel::connection::SimpleConnection;
-use diesel::migration::{Migration, MigrationSource, MigrationVersion};
+use diesel::migration::MigrationSource;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::Connection;
@@ -128,10 +128,7 @@ fn names<DB: diesel::backend::Backend>(source: &impl MigrationSource<DB>) -> Res
         .migrations()
         .map_err(|error| failed(&*error))?
         .iter()
-        .map(|migration: &Box<dyn Migration<DB>>| {
-            let version: MigrationVersion<'_> = migration.name().version();
-            (version.to_string(), migration.name().to_string())
-        })
+        .map(|migration| (migration.name().version().to_string(), migration.name().to_string()))
         .collect();
     names.sort();
     Ok(names)

@@ -9,6 +9,8 @@ pub mod keyset;
 pub mod migrate;
 pub mod replies;
 pub mod schema;
+pub mod scope;
+pub mod substring;
 
 pub mod transaction;
 mod workers;
@@ -17,4 +19,4 @@ pub use connection::{AnyConnection as Connection, DatabaseUrl, MultiBackend};
 pub use errors::{Failure, StoreError};
 pub use keyset::CursorSeal;
 pub use replies::{Claim, Found, Reply};
-pub use transaction::{Store, Timing};
+pub use transaction::{AsStoreError, Store, Timing};

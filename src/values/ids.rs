@@ -69,6 +69,14 @@ id!(
     /// A public tip.
     TipId
 );
+id!(
+    /// An authority; the stream of its events. On the wire it goes by its code.
+    AuthorityId
+);
+id!(
+    /// A judgment standard; the stream of its events. On the wire it goes by its code.
+    StandardId
+);
 
 impl HazardId {
     /// True for a UUIDv7, the only kind a client may choose.

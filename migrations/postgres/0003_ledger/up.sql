@@ -62,6 +62,7 @@ CREATE INDEX hazards_by_industry ON hazards (industry, reported_at, id);
 CREATE INDEX hazards_by_uscc ON hazards (uscc, reported_at, id);
 CREATE INDEX hazards_by_enterprise ON hazards (enterprise_id, reported_at, id);
 CREATE INDEX hazards_by_closed_at ON hazards (closed_at, id);
+CREATE INDEX hazards_by_merged_into ON hazards (merged_into);
 
 CREATE TABLE hazard_criteria (
     criterion text COLLATE "C" NOT NULL,

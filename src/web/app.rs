@@ -1,0 +1,36 @@
+//! What every handler is given: one value, passed down, in place of process-wide statics.
+
+use std::sync::Arc;
+
+use object_store::ObjectStore;
+
+use super::idempotency::InFlight;
+use super::limits::Limits;
+use super::metrics::Metrics;
+use super::tokens::Tokens;
+use crate::law::policy::Policy;
+use crate::store::{CursorSeal, Store};
+use crate::values::Clock;
+
+/// The running service, as a handler sees it.
+#[derive(Clone)]
+pub struct App {
+    /// The database.
+    pub store: Store,
+    /// Time and ids.
+    pub clock: Clock,
+    /// The policy in force.
+    pub policy: Arc<Policy>,
+    /// Seals cursors.
+    pub seal: Arc<CursorSeal>,
+    /// Verifies tokens.
+    pub tokens: Arc<Tokens>,
+    /// The bytes of attachments.
+    pub objects: Arc<dyn ObjectStore>,
+    /// Bounds of a request.
+    pub limits: Limits,
+    /// Idempotency keys that are being worked on here.
+    pub in_flight: Arc<InFlight>,
+    /// Counts and times.
+    pub metrics: Arc<Metrics>,
+}

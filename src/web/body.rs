@@ -1,0 +1,238 @@
+//! A JSON body, read strictly: every fault at once, each with its pointer.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::{BytesMut, Data};
+use actix_web::{FromRequest, HttpRequest};
+use deserr::Deserr;
+use futures_util::StreamExt;
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+use sha2::{Digest, Sha256};
+
+use super::app::App;
+use super::problems::{Code, Problem};
+use crate::values::fault::{fault_at, pointer};
+use crate::values::{Faults, Label};
+
+/// A body that was read, and the digest of its bytes.
+#[derive(Debug)]
+pub struct Body<T> {
+    /// What it says.
+    pub value: T,
+    /// SHA-256 of the bytes as they came.
+    pub digest: [u8; 32],
+}
+
+/// Any JSON object, for a body whose type depends on the path.
+#[derive(Debug)]
+pub struct Object(pub Value);
+
+impl Deserr<Faults> for Object {
+    fn deserialize_from_value<V: deserr::IntoValue>(
+        value: deserr::Value<V>,
+        location: deserr::ValuePointerRef,
+    ) -> Result<Self, Faults> {
+        if value.kind() == deserr::ValueKind::Map {
+            Ok(Self(value.into()))
+        } else {
+            let _ = pointer(location);
+            Err(fault_at(location, crate::values::FaultCode::WrongType))
+        }
+    }
+}
+
+impl<T: Deserr<Faults> + 'static> FromRequest for Body<T> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let accepted = is_json(request);
+        let limit = request.app_data::<Data<App>>().map_or(0, |app| app.limits.json_bytes);
+        let announced = announced_length(request);
+        let mut payload = payload.take();
+        Box::pin(async move {
+            if !accepted {
+                return Err(Problem::new(Code::UnsupportedMediaType)
+                    .with_text("application/json, application/merge-patch+json"));
+            }
+            let too_large = || Problem::new(Code::TooLarge).with_text(format!("{limit} B"));
+            if announced.is_some_and(|length| length > limit) {
+                return Err(too_large());
+            }
+            let mut bytes = BytesMut::new();
+            while let Some(chunk) = payload.next().await {
+                let chunk = chunk.map_err(|error| Problem::new(Code::BadRequest).with_context(error.to_string()))?;
+                if bytes.len() + chunk.len() > limit {
+                    return Err(too_large());
+                }
+                bytes.extend_from_slice(&chunk);
+            }
+            Ok(Self {
+                value: parse(&bytes)?,
+                digest: Sha256::digest(&bytes).into(),
+            })
+        })
+    }
+}
+
+/// What `Content-Length` announces, in bytes.
+pub fn announced_length(request: &HttpRequest) -> Option<usize> {
+    request
+        .headers()
+        .get(actix_web::http::header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.parse().ok())
+}
+
+/// Reads a body.
+///
+/// # Errors
+/// `malformed_json` with line and column, or every fault of what it says.
+pub fn parse<T: Deserr<Faults>>(bytes: &[u8]) -> Result<T, Problem> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = Strict
+        .deserialize(&mut deserializer)
+        .and_then(|value| deserializer.end().map(|()| value))
+        .map_err(malformed)?;
+    deserr::deserialize(value).map_err(|faults: Faults| faults.into())
+}
+
+fn malformed(error: serde_json::Error) -> Problem {
+    let (line, column) = (error.line(), error.column());
+    let problem = Problem::new(Code::MalformedJson)
+        .with_member("line", line.into())
+        .with_member("column", column.into())
+        .with_text(format!("{line}:{column}"));
+    if error.to_string().starts_with(DUPLICATE) {
+        problem.with_detail(Label {
+            zh: "同一成员出现两次",
+            en: "a member is given twice",
+        })
+    } else {
+        problem
+    }
+}
+
+/// How the reader names a member that is there twice; one of the two would be ignored silently.
+const DUPLICATE: &str = "duplicate member";
+
+fn is_json(request: &HttpRequest) -> bool {
+    request
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .map(|essence| essence.trim().to_ascii_lowercase())
+        .is_some_and(|essence| essence == "application/json" || essence == "application/merge-patch+json")
+}
+
+/// Reads any JSON value, and refuses an object that names a member twice.
+struct Strict;
+
+impl<'de> DeserializeSeed<'de> for Strict {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
+        Number::from_f64(value)
+            .map(Value::Number)
+            .ok_or_else(|| E::custom("a number out of range"))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::String(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(Value::String(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(entry) = entries.next_element_seed(Strict)? {
+            list.push(entry);
+        }
+        Ok(Value::Array(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some(name) = members.next_key::<String>()? {
+            let value = members.next_value_seed(Strict)?;
+            if object.insert(name, value).is_some() {
+                return Err(A::Error::custom(DUPLICATE));
+            }
+        }
+        Ok(Value::Object(object))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserr)]
+    #[deserr(error = Faults, deny_unknown_fields)]
+    struct Sample {
+        #[expect(dead_code, reason = "only read")]
+        title: crate::values::Title,
+        #[expect(dead_code, reason = "only read")]
+        found_on: crate::values::Day,
+    }
+
+    fn code(json: &str) -> &'static str {
+        parse::<Sample>(json.as_bytes()).unwrap_err().code()
+    }
+
+    #[test]
+    fn faults_are_all_told_with_pointers() {
+        let problem = parse::<Sample>(br#"{"title": 1, "extra": 2}"#).unwrap_err();
+        let document = problem.document(crate::values::Language::English, "/", "").to_string();
+        for expected in ["/title", "/extra", "/found_on"] {
+            assert!(document.contains(expected), "{expected} in {document}");
+        }
+        assert_eq!(code(r#"{"title": "a", "found_on": "2024-01-01", "extra": 2}"#), "unknown_field");
+    }
+
+    #[test]
+    fn what_is_not_json_is_told_with_its_place() {
+        for wrong in ["", "{", "{\"title\": }", "nul", "{} {}", "{\"title\":\"\\ud800\"}", "{\"a\":1,\"a\":1}", "[1e999]"] {
+            assert_eq!(code(wrong), "malformed_json", "{wrong}");
+        }
+        assert_eq!(code(&"[".repeat(10_000)), "malformed_json");
+        assert_eq!(code("null"), "invalid_input");
+        assert_eq!(code("[]"), "invalid_input");
+    }
+}

@@ -1,0 +1,216 @@
+//! `Idempotency-Key`: a request that is sent again under the same key is answered as it was the first time.
+//!
+//! The answer is kept in the transaction of its effect. Refusals that were decided there are kept too; answers of the
+//! 5xx kind never are.
+
+use std::collections::HashSet;
+use std::future::{Ready, ready};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_TYPE, HeaderName};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
+
+use super::answers::PROBLEM_JSON;
+use super::app::App;
+use super::caller::Authenticated;
+use super::language;
+use super::problems::{Code, Problem};
+use super::request_id;
+use crate::store::{Claim, Connection, Failure, Found, Reply, StoreError, replies};
+use crate::values::{Instant, Language};
+
+/// The header that tells a repeated answer from a first one.
+pub const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const LONGEST_KEY: usize = 255;
+
+/// What a write must know of its request: who sent it, under which key, and how to word a refusal.
+#[derive(Debug, Clone)]
+pub struct WriteContext {
+    caller: String,
+    operation: String,
+    key: Option<String>,
+    language: Language,
+    instance: String,
+    request_id: String,
+}
+
+impl WriteContext {
+    /// The language of the answer.
+    pub fn language(&self) -> Language {
+        self.language
+    }
+}
+
+impl FromRequest for WriteContext {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let caller = Authenticated::from_request(request, payload).into_inner();
+        ready(caller.and_then(|Authenticated(caller)| {
+            Ok(Self {
+                caller: caller.key(),
+                operation: format!("{} {}", request.method(), request.path()),
+                key: key(request)?,
+                language: language::preferred(request),
+                instance: request.path().to_owned(),
+                request_id: request_id::of(request),
+            })
+        }))
+    }
+}
+
+fn key(request: &HttpRequest) -> Result<Option<String>, Problem> {
+    let bad = || Problem::new(Code::BadIdempotencyKey);
+    let mut given = request.headers().get_all(KEY);
+    let (first, second) = (given.next(), given.next());
+    let Some(value) = first else {
+        return Ok(None);
+    };
+    let text = value.to_str().map_err(|_| bad())?;
+    let printable = text.bytes().all(|byte| (0x20..0x7f).contains(&byte));
+    if second.is_some() || !printable || !(1..=LONGEST_KEY).contains(&text.len()) {
+        return Err(bad());
+    }
+    Ok(Some(text.to_owned()))
+}
+
+/// Keys that this process is working on.
+#[derive(Debug, Default)]
+pub struct InFlight(Mutex<HashSet<Claim>>);
+
+/// Holds a key until the work on it ends, however it ends.
+struct Held {
+    keys: Arc<InFlight>,
+    claim: Claim,
+}
+
+impl InFlight {
+    fn hold(self: &Arc<Self>, claim: &Claim) -> Option<Held> {
+        // Another body under the same key is in the way as well.
+        let place = Claim {
+            digest: [0; 32],
+            ..claim.clone()
+        };
+        let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.insert(place.clone()).then(|| Held {
+            keys: Arc::clone(self),
+            claim: place,
+        })
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let mut keys = self.keys.0.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.remove(&self.claim);
+    }
+}
+
+/// Runs `f` in one write and answers with what it returns, once for each key.
+///
+/// # Errors
+/// The refusals of `f`, those of a key that is in use or was used for another request, and the failures of the store.
+pub async fn answer<F>(
+    app: &App,
+    context: WriteContext,
+    name: &'static str,
+    digest: [u8; 32],
+    mut f: F,
+) -> Result<HttpResponse, Problem>
+where
+    F: FnMut(&mut Connection) -> Result<Reply, Failure> + Send + 'static,
+{
+    let Some(key) = context.key.clone() else {
+        return Ok(respond(app.store.write(name, f).await?));
+    };
+    let claim = Claim {
+        caller: context.caller.clone(),
+        operation: context.operation.clone(),
+        key,
+        digest,
+    };
+    let held = app
+        .in_flight
+        .hold(&claim)
+        .ok_or_else(|| Problem::new(Code::IdempotencyKeyInUse))?;
+    let now = app.clock.now();
+    let outcome = app
+        .store
+        .write(name, move |connection| {
+            // The key stays held until the transaction ends, although the caller may have gone.
+            let _ = &held;
+            once(connection, &claim, &context, now, &mut f)
+        })
+        .await?;
+    match outcome {
+        Outcome::First(reply) => Ok(respond(reply)),
+        Outcome::Again(reply) => Ok(respond(reply.with(REPLAYED.as_str(), "true"))),
+        Outcome::OtherBody => Err(Problem::new(Code::IdempotencyKeyReused)),
+        Outcome::InUse => Err(Problem::new(Code::IdempotencyKeyInUse)),
+    }
+}
+
+enum Outcome {
+    First(Reply),
+    Again(Reply),
+    OtherBody,
+    InUse,
+}
+
+fn once(
+    connection: &mut Connection,
+    claim: &Claim,
+    context: &WriteContext,
+    now: Instant,
+    f: &mut impl FnMut(&mut Connection) -> Result<Reply, Failure>,
+) -> Result<Outcome, Failure> {
+    match replies::look(connection, claim, now)? {
+        Found::Replay(reply) => return Ok(Outcome::Again(reply)),
+        Found::OtherBody => return Ok(Outcome::OtherBody),
+        Found::InUse => return Ok(Outcome::InUse),
+        Found::Nothing => {}
+    }
+    let reply = match connection.nested(f) {
+        Ok(reply) => reply,
+        Err(Failure::Refusal(refusal)) => refused(&refusal.into(), context),
+        Err(Failure::Store(error)) => return Err(Failure::Store(error)),
+    };
+    match replies::keep(connection, claim, &reply, now) {
+        // Another node kept an answer under the key meanwhile; the whole transaction is tried again and finds it.
+        Err(StoreError::Unique(_)) => Err(Failure::Store(StoreError::Busy)),
+        Err(error) => Err(error.into()),
+        Ok(()) => Ok(Outcome::First(reply)),
+    }
+}
+
+fn refused(problem: &Problem, context: &WriteContext) -> Reply {
+    Reply {
+        status: problem.status(),
+        headers: vec![
+            ("content-type".to_owned(), PROBLEM_JSON.to_owned()),
+            ("content-language".to_owned(), context.language.tag().to_owned()),
+        ],
+        body: problem
+            .document(context.language, &context.instance, &context.request_id)
+            .to_string()
+            .into_bytes(),
+    }
+}
+
+/// A reply as an answer.
+pub fn respond(reply: Reply) -> HttpResponse {
+    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = HttpResponse::build(status);
+    for (name, value) in &reply.headers {
+        response.insert_header((name.as_str(), value.as_str()));
+    }
+    if !reply.headers.iter().any(|(name, _)| name == CONTENT_TYPE.as_str()) {
+        response.insert_header((CONTENT_TYPE, "application/json"));
+    }
+    response.body(reply.body)
+}

@@ -1,0 +1,51 @@
+//! Bounds of a request.
+
+use std::time::Duration;
+
+use actix_web::Error;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+
+use super::app::App;
+use super::problems::{Code, Problem};
+
+/// How much of everything one request may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of a JSON body.
+    pub json_bytes: usize,
+    /// Bytes of an attachment.
+    pub attachment_bytes: usize,
+    /// Bytes of an import.
+    pub import_bytes: usize,
+    /// Time from the first byte of the request to the first of the answer.
+    pub request_time: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            json_bytes: 1024 * 1024,
+            attachment_bytes: 20 * 1024 * 1024,
+            import_bytes: 20 * 1024 * 1024,
+            request_time: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Ends a request that takes too long, a slowly sent body included. What it had begun to write still commits or not as
+/// a whole; a repeat under the same idempotency key tells which.
+pub async fn middleware(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let limit = request
+        .app_data::<Data<App>>()
+        .map_or(Limits::default().request_time, |app| app.limits.request_time);
+    match tokio::time::timeout(limit, next.call(request)).await {
+        Ok(response) => response,
+        Err(_) => Err(Problem::new(Code::Timeout).into()),
+    }
+}

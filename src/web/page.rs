@@ -1,0 +1,81 @@
+//! A page of a list.
+
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use utoipa::ToSchema;
+
+use super::app::App;
+use super::problems::{Code, Problem};
+use crate::store::StoreError;
+use crate::values::{Fault, FaultCode};
+
+/// A page of a list.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Page<T> {
+    /// The rows.
+    pub items: Vec<T>,
+    /// Where the next page begins; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
+impl<T: Serialize> Page<T> {
+    /// What a cursor of this list belongs to: the path, the filters, and the sort. A cursor of another list is refused.
+    pub fn list_key(request: &HttpRequest, sort: &str) -> String {
+        let mut filters: Vec<&str> = request
+            .query_string()
+            .split('&')
+            .filter(|pair| !pair.starts_with("cursor=") && !pair.starts_with("limit="))
+            .collect();
+        filters.sort_unstable();
+        format!("{}?{}#{sort}", request.path(), filters.join("&"))
+    }
+
+    /// The answer: the page, and its `Link` to the next.
+    ///
+    /// # Errors
+    /// When the cursor cannot be made.
+    pub fn answer(
+        app: &App,
+        request: &HttpRequest,
+        list: &str,
+        items: Vec<T>,
+        next: Option<&impl Serialize>,
+    ) -> Result<HttpResponse, Problem> {
+        let next_cursor = next
+            .map(|place| app.seal.seal(list, place))
+            .transpose()
+            .map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        let mut response = HttpResponse::Ok();
+        if let Some(cursor) = &next_cursor {
+            let kept: Vec<&str> = request
+                .query_string()
+                .split('&')
+                .filter(|pair| !pair.is_empty() && !pair.starts_with("cursor="))
+                .collect();
+            let separator = if kept.is_empty() { "" } else { "&" };
+            response.insert_header((
+                "link",
+                format!("<{}?{}{separator}cursor={cursor}>; rel=\"next\"", request.path(), kept.join("&")),
+            ));
+        }
+        Ok(response.json(Self { items, next_cursor }))
+    }
+}
+
+impl App {
+    /// The place that a cursor of `list` stands for.
+    ///
+    /// # Errors
+    /// `bad_cursor` when it was not made here for this list.
+    pub fn open_cursor<T: DeserializeOwned>(&self, list: &str, cursor: Option<&str>) -> Result<Option<T>, Problem> {
+        cursor
+            .map(|cursor| {
+                self.seal.open(list, cursor).ok_or_else(|| {
+                    Problem::new(Code::BadCursor).with_fault(Fault::new("?cursor", FaultCode::BadFormat))
+                })
+            })
+            .transpose()
+    }
+}

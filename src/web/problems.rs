@@ -1,0 +1,425 @@
+//! THE TABLE of problem codes, and the problem document of RFC 9457.
+//!
+//! Every way to fail is a row of [`codes!`] or a guard of the law; [`all`] lists both. To add one: a row with its status
+//! and its texts; the page `/problems/<code>`, the code table and the document follow.
+
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, ResponseError};
+use serde_json::{Map, Value, json};
+
+use crate::law::guards::{Guard, Standing};
+use crate::law::refusal::Refusal;
+use crate::store::{Failure, StoreError};
+use crate::values::{Fault, Faults, Label, Language, Vocabulary};
+
+macro_rules! codes {
+    ($($name:ident = $status:literal, $code:literal, $zh:literal, $en:literal, $help_zh:literal, $help_en:literal;)+) => {
+        /// A way to fail that is not a guard of the law.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Code {
+            $(#[doc = $en] $name,)+
+        }
+
+        impl Code {
+            /// Every row of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
+
+            /// HTTP status.
+            pub fn status(self) -> u16 {
+                match self { $(Self::$name => $status,)+ }
+            }
+
+            /// The code on the wire; it never changes.
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$name => $code,)+ }
+            }
+
+            /// The title.
+            pub fn title(self) -> Label {
+                match self { $(Self::$name => Label { zh: $zh, en: $en },)+ }
+            }
+
+            /// What it means and what to do.
+            pub fn help(self) -> Label {
+                match self { $(Self::$name => Label { zh: $help_zh, en: $help_en },)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    InvalidInput = 400, "invalid_input", "输入有误", "the input has faults", "请按 errors 逐项更正后重试。", "Correct every entry of `errors` and send it again.";
+    UnknownField = 400, "unknown_field", "含有未知成员", "the input has members that do not exist", "请删除 errors 中列出的成员，检查拼写。", "Remove the members listed in `errors`; check their spelling.";
+    MalformedJson = 400, "malformed_json", "JSON 无法解析", "the body is not JSON", "detail 中写明了出错的行和列。", "`detail` names the line and column.";
+    BadCursor = 400, "bad_cursor", "翻页游标无效", "the cursor is not valid", "游标只能用于产生它的同一列表、筛选和排序；请从第一页重新开始。", "A cursor belongs to the list, filters and sort that it came from. Begin again at the first page.";
+    BadPrecondition = 400, "bad_precondition", "If-Match 格式不符", "If-Match is not of the form of an entity tag", "请原样发送 ETag，例如 \"7\"。", "Send the ETag as it was received, for example \"7\".";
+    BadIdempotencyKey = 400, "bad_idempotency_key", "Idempotency-Key 格式不符", "the Idempotency-Key is not valid", "请使用 1 至 255 个可打印 ASCII 字符。", "Use 1 to 255 printable ASCII characters.";
+    BadRequest = 400, "bad_request", "请求无法理解", "the request cannot be understood", "请检查路径、请求头和正文。", "Check path, headers and body.";
+    Unauthenticated = 401, "unauthenticated", "缺少访问令牌", "a token is required", "请在 Authorization 请求头中发送 Bearer 令牌。", "Send a Bearer token in the Authorization header.";
+    InvalidToken = 401, "invalid_token", "访问令牌无效", "the token is not valid", "令牌可能已过期、签名不符或不是发给本服务的；请重新获取。", "It may have expired, be signed by another key or be meant for another service. Get a new one.";
+    RoleNotAllowed = 403, "role_not_allowed", "身份无权进行此操作", "none of the caller's roles may do this", "who_could 写明了哪些身份可以办理。", "`who_could` names the roles that may.";
+    NotFound = 404, "not_found", "查无此项", "there is no such thing", "它不存在，或者您无权知道它是否存在。", "It does not exist, or the caller may not know whether it does.";
+    NotClosed = 404, "not_closed", "尚未销号", "the hazard is not closed", "销号后才有证书。", "There is a certificate only after the sign-off.";
+    MethodNotAllowed = 405, "method_not_allowed", "不支持该请求方法", "the method is not allowed here", "Allow 响应头列出了可用的方法。", "The `Allow` header lists the methods.";
+    NotAcceptable = 406, "not_acceptable", "无法按要求的格式应答", "no acceptable representation", "请放宽 Accept 请求头。", "Widen the Accept header.";
+    RequestTimeout = 408, "request_timeout", "请求发送过慢", "the request came too slowly", "请检查网络后重试。", "Check the connection and send it again.";
+    ActionNotAllowed = 409, "action_not_allowed", "当前状态不允许此操作", "the state does not allow this action", "allowed_actions 列出了现在可以办理的操作。", "`allowed_actions` lists what may be done now.";
+    AlreadyExists = 409, "already_exists", "已经存在", "it is on record already", "请查找已有的记录。", "Look for the record that exists.";
+    HazardAlreadyJudged = 409, "hazard_already_judged", "隐患已作认定", "the hazard has been judged", "认定之后只能通过操作变更。", "After the judgment only actions change it.";
+    IdempotencyKeyInUse = 409, "idempotency_key_in_use", "同一请求正在处理", "the same request is still being worked on", "请稍候用同一个键重试。", "Wait a moment and send it again under the same key.";
+    StaleVersion = 412, "stale_version", "数据已被更新", "the caller saw an older version", "current_version 是现在的版本；请重新读取后再办理。", "`current_version` is the present one. Read again, then act.";
+    TooLarge = 413, "too_large", "内容过大", "the body is too large", "detail 中写明了上限。", "`detail` names the limit.";
+    UriTooLong = 414, "uri_too_long", "网址过长", "the address is too long", "请缩短筛选条件。", "Shorten the filters.";
+    UnsupportedMediaType = 415, "unsupported_media_type", "不支持该内容类型", "the media type is not supported", "detail 中写明了接受的类型。", "`detail` names what is accepted.";
+    RangeNotSatisfiable = 416, "range_not_satisfiable", "请求的范围无效", "the range cannot be satisfied", "请按 Content-Range 中的长度重新请求。", "Ask within the length that Content-Range names.";
+    DigestMismatch = 422, "digest_mismatch", "内容与摘要不符", "the content does not match its digest", "内容在传输中损坏或摘要有误；请重新发送。", "It was damaged on the way or the digest is wrong. Send it again.";
+    IdempotencyKeyReused = 422, "idempotency_key_reused", "幂等键已用于另一请求", "the key was used for another request", "每个新请求请使用新的键。", "Use a new key for each new request.";
+    ImportRejected = 422, "import_rejected", "导入数据有误，未导入任何一行", "the import has bad lines; nothing was imported", "errors 逐行列出了错误；更正后整份重新导入。", "`errors` names every bad line. Correct them and import the whole again.";
+    PreconditionRequired = 428, "precondition_required", "缺少 If-Match", "If-Match is required", "请先读取，再把 ETag 放入 If-Match 发送。", "Read first, then send the ETag in If-Match.";
+    TooManyRequests = 429, "too_many_requests", "请求过于频繁", "too many requests", "请在 Retry-After 之后重试。", "Try again after Retry-After.";
+    HeadersTooLarge = 431, "headers_too_large", "请求头过大", "the headers are too large", "请缩短请求头。", "Shorten the headers.";
+    Internal = 500, "internal_error", "服务内部错误", "something went wrong here", "请把 request_id 告诉维护人员。", "Give the operator the `request_id`.";
+    Busy = 503, "busy", "服务繁忙", "the service is busy", "请在 Retry-After 之后重试。", "Try again after Retry-After.";
+    Unavailable = 503, "unavailable", "服务暂不可用", "the service is not available", "请在 Retry-After 之后重试。", "Try again after Retry-After.";
+    Timeout = 503, "timeout", "处理超时", "the request took too long", "请在 Retry-After 之后用同一个幂等键重试。", "Try again after Retry-After, under the same idempotency key.";
+}
+
+impl Code {
+    /// The row of a code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|row| row.code() == code)
+    }
+
+    /// The row that stands for an error that was not made by this service's own code.
+    pub fn of_status(status: u16) -> Self {
+        match status {
+            401 => Self::Unauthenticated,
+            403 => Self::RoleNotAllowed,
+            404 => Self::NotFound,
+            405 => Self::MethodNotAllowed,
+            406 => Self::NotAcceptable,
+            408 => Self::RequestTimeout,
+            413 => Self::TooLarge,
+            414 => Self::UriTooLong,
+            415 => Self::UnsupportedMediaType,
+            416 => Self::RangeNotSatisfiable,
+            429 => Self::TooManyRequests,
+            431 => Self::HeadersTooLarge,
+            503 => Self::Unavailable,
+            400..=499 => Self::BadRequest,
+            _ => Self::Internal,
+        }
+    }
+}
+
+/// A code that a caller can meet, whichever table it stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// The code.
+    pub code: &'static str,
+    /// HTTP status.
+    pub status: u16,
+    /// The title.
+    pub title: Label,
+    /// What it means and what to do.
+    pub help: Label,
+    /// The rule it comes from, for a guard of the law.
+    pub source: Option<&'static str>,
+}
+
+impl From<Code> for Entry {
+    fn from(code: Code) -> Self {
+        Self {
+            code: code.code(),
+            status: code.status(),
+            title: code.title(),
+            help: code.help(),
+            source: None,
+        }
+    }
+}
+
+impl From<Guard> for Entry {
+    fn from(guard: Guard) -> Self {
+        let (status, help) = match guard.standing() {
+            Standing::Authority => (
+                403,
+                Label {
+                    zh: "须由其他人员办理；读取隐患时加 include=actions 可看到谁可以办理。",
+                    en: "Someone else must do it; read the hazard with include=actions to see who could.",
+                },
+            ),
+            Standing::Rule => (
+                422,
+                Label {
+                    zh: "请求可以理解，但规则不允许；更正后重试，或先用 dry_run=true 试办。",
+                    en: "The request is understood, but the rule says no. Correct it, or try it with dry_run=true first.",
+                },
+            ),
+        };
+        Self {
+            code: guard.code(),
+            status,
+            title: guard.label(),
+            help,
+            source: Some(guard.source()),
+        }
+    }
+}
+
+/// Every code that a caller can meet.
+pub fn all() -> impl Iterator<Item = Entry> {
+    Code::ALL
+        .iter()
+        .map(|code| Entry::from(*code))
+        .chain(Guard::ALL.iter().map(|guard| Entry::from(*guard)))
+}
+
+/// A failure on its way to the caller. Its members go out; what is only for the log is in `context`.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    entry: Entry,
+    detail: Option<Label>,
+    detail_text: Option<String>,
+    faults: Vec<Fault>,
+    broken: Vec<(Guard, String)>,
+    members: Map<String, Value>,
+    retry_after: Option<u32>,
+    context: Option<String>,
+}
+
+/// After how many seconds a caller may try again when the service was too busy.
+const RETRY_AFTER_SECONDS: u32 = 1;
+
+impl Problem {
+    /// A problem of that code.
+    pub fn new(code: Code) -> Self {
+        Self::of(code.into())
+    }
+
+    fn of(entry: Entry) -> Self {
+        Self {
+            entry,
+            detail: None,
+            detail_text: None,
+            faults: Vec::new(),
+            broken: Vec::new(),
+            members: Map::new(),
+            retry_after: (entry.status == 503 || entry.status == 429).then_some(RETRY_AFTER_SECONDS),
+            context: None,
+        }
+    }
+
+    /// With a sentence about this case.
+    #[must_use]
+    pub fn with_detail(mut self, detail: Label) -> Self {
+        self.detail = Some(detail);
+        self
+    }
+
+    /// With a sentence about this case that is the same in every language: a number, a position, a list of codes.
+    #[must_use]
+    pub fn with_text(mut self, detail: impl Into<String>) -> Self {
+        self.detail_text = Some(detail.into());
+        self
+    }
+
+    /// With a fault of the input.
+    #[must_use]
+    pub fn with_fault(mut self, fault: Fault) -> Self {
+        self.faults.push(fault);
+        self
+    }
+
+    /// With a member of its own.
+    #[must_use]
+    pub fn with_member(mut self, name: &str, value: Value) -> Self {
+        self.members.insert(name.to_owned(), value);
+        self
+    }
+
+    /// With what only the log may know.
+    #[must_use]
+    pub fn with_context(mut self, context: impl Into<String>) -> Self {
+        self.context = Some(context.into());
+        self
+    }
+
+    /// The code.
+    pub fn code(&self) -> &'static str {
+        self.entry.code
+    }
+
+    /// HTTP status.
+    pub fn status(&self) -> u16 {
+        self.entry.status
+    }
+
+    /// Seconds for `Retry-After`.
+    pub fn retry_after(&self) -> Option<u32> {
+        self.retry_after
+    }
+
+    /// What only the log may know.
+    pub fn context(&self) -> Option<&str> {
+        self.context.as_deref()
+    }
+
+    /// The document.
+    pub fn document(&self, language: Language, instance: &str, request_id: &str) -> Value {
+        let mut document = self.members.clone();
+        let title = self.entry.title.text(language);
+        let detail = self
+            .detail_text
+            .clone()
+            .or_else(|| self.detail.map(|detail| detail.text(language).to_owned()))
+            .unwrap_or_else(|| self.entry.help.text(language).to_owned());
+        document.insert("type".to_owned(), json!(format!("/problems/{}", self.entry.code)));
+        document.insert("title".to_owned(), json!(title));
+        document.insert("status".to_owned(), json!(self.entry.status));
+        document.insert("detail".to_owned(), json!(detail));
+        document.insert("instance".to_owned(), json!(instance));
+        document.insert("code".to_owned(), json!(self.entry.code));
+        document.insert("request_id".to_owned(), json!(request_id));
+        let errors: Vec<Value> = self
+            .faults
+            .iter()
+            .map(|fault| located(&fault.pointer, fault.code.code(), &fault.detail(language)))
+            .chain(
+                self.broken
+                    .iter()
+                    .map(|(guard, pointer)| located(pointer, guard.code(), guard.label().text(language))),
+            )
+            .collect();
+        if !errors.is_empty() {
+            document.insert("errors".to_owned(), Value::Array(errors));
+        }
+        Value::Object(document)
+    }
+}
+
+/// A fault of the query names its parameter, one of the body its pointer.
+fn located(pointer: &str, code: &str, detail: &str) -> Value {
+    match pointer.strip_prefix('?') {
+        Some(parameter) => json!({"parameter": parameter, "code": code, "detail": detail}),
+        None => json!({"pointer": pointer, "code": code, "detail": detail}),
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.entry.code)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.entry.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// Without a body: the middleware writes the document, because only there the language and the id are known.
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::new(self.status_code())
+    }
+}
+
+impl From<Faults> for Problem {
+    fn from(faults: Faults) -> Self {
+        let only_unknown = faults
+            .0
+            .iter()
+            .all(|fault| fault.code == crate::values::FaultCode::UnknownField);
+        let code = if only_unknown { Code::UnknownField } else { Code::InvalidInput };
+        Self {
+            faults: faults.0,
+            ..Self::new(code)
+        }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let exception = |code: &str| Code::from_code(code).unwrap_or(Code::ActionNotAllowed);
+        match refusal {
+            Refusal::NotFound => Self::new(Code::NotFound),
+            Refusal::NoReadRight => Self::new(Code::RoleNotAllowed),
+            Refusal::RoleNotAllowed { who_could } => {
+                let roles: Vec<_> = who_could.roles.iter().map(|role| role.code()).collect();
+                let level = who_could.level.map(Vocabulary::code);
+                Self::new(Code::RoleNotAllowed).with_member("who_could", json!({"roles": roles, "level": level}))
+            }
+            Refusal::NotAllowedNow { state, allowed } => {
+                let allowed: Vec<_> = allowed.iter().map(|action| action.code()).collect();
+                Self::new(Code::ActionNotAllowed)
+                    .with_member("current_status", json!(state.code()))
+                    .with_member("allowed_actions", json!(allowed))
+            }
+            Refusal::Broken(broken) => match Refusal::leading(&broken) {
+                Some(leading) => Self {
+                    broken: broken.iter().map(|broken| (broken.guard, broken.pointer.clone())).collect(),
+                    ..Self::of(leading.guard.into())
+                },
+                None => Self::new(Code::Internal).with_context("a refusal without a broken guard"),
+            },
+            Refusal::Stale { current } => {
+                Self::new(Code::StaleVersion).with_member("current_version", json!(current))
+            }
+            Refusal::Faults(faults) => faults.into(),
+            Refusal::Exists { code, detail } | Refusal::Frozen { code, detail } => {
+                Self::new(exception(code)).with_detail(detail)
+            }
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        let code = match &error {
+            StoreError::Busy | StoreError::Conflict(_) => Code::Busy,
+            StoreError::Unavailable(_) => Code::Unavailable,
+            StoreError::Unique(_) | StoreError::NewerSchema { .. } | StoreError::Corrupt(_) | StoreError::Query(_) => {
+                Code::Internal
+            }
+        };
+        let cause = std::error::Error::source(&error).map(|source| format!(": {source}")).unwrap_or_default();
+        Self::new(code).with_context(format!("{error}{cause}"))
+    }
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refusal(refusal) => refusal.into(),
+            Failure::Store(error) => error.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_code_is_there_once_with_both_titles() {
+        let codes: Vec<_> = all().collect();
+        let distinct: BTreeSet<_> = codes.iter().map(|entry| entry.code).collect();
+        assert_eq!(distinct.len(), codes.len());
+        for entry in codes {
+            assert!(!entry.title.zh.is_ascii() && entry.title.en.is_ascii(), "{}", entry.code);
+            assert!(!entry.help.zh.is_ascii() && entry.help.en.is_ascii(), "{}", entry.code);
+            assert!((400..600).contains(&entry.status));
+        }
+    }
+
+    #[test]
+    fn what_is_only_for_the_log_is_not_in_the_document() {
+        let problem = Problem::from(StoreError::Corrupt("SELECT secret".to_owned()));
+        let document = problem.document(Language::English, "/v1/hazards", "abc").to_string();
+        assert!(!document.contains("secret"));
+        assert!(document.contains("\"request_id\":\"abc\""));
+        assert_eq!(problem.context(), Some("the store holds what it should not: SELECT secret"));
+    }
+}

@@ -1,0 +1,132 @@
+//! The error answers of the document: which codes an operation can answer, by kind of operation.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::{IntoResponses, ToSchema};
+
+use super::answers::PROBLEM_JSON;
+use super::problems::{self, Entry};
+
+/// A problem document (RFC 9457).
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemView {
+    /// Path of the page that explains the code.
+    #[serde(rename = "type")]
+    #[schema(example = "/problems/stale_version")]
+    pub kind: String,
+    /// The code in words.
+    #[schema(example = "数据已被更新")]
+    pub title: String,
+    /// HTTP status.
+    #[schema(example = 412, minimum = 400, maximum = 599)]
+    pub status: u16,
+    /// This case in words.
+    #[schema(example = "current_version 是现在的版本；请重新读取后再办理。")]
+    pub detail: String,
+    /// Path of the request.
+    #[schema(example = "/v1/hazards/370303-2026-000001/actions/sign_off")]
+    pub instance: String,
+    /// Stable code; new ones may come.
+    #[schema(example = "stale_version")]
+    pub code: String,
+    /// Id of the request, for the operator.
+    #[schema(example = "01900000-0000-7000-8000-00000000000a")]
+    pub request_id: String,
+    /// Every fault of the input.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub errors: Option<Vec<FaultView>>,
+    /// The present version, with `stale_version`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 7)]
+    pub current_version: Option<i64>,
+    /// What this caller may do now, with `action_not_allowed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed_actions: Option<Vec<String>>,
+}
+
+/// One fault of an input.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Fault)]
+pub struct FaultView {
+    /// RFC 6901 pointer into the body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "/due_on")]
+    pub pointer: Option<String>,
+    /// Name of the query parameter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "limit")]
+    pub parameter: Option<String>,
+    /// Stable code; new ones may come.
+    #[schema(example = "due_in_past")]
+    pub code: String,
+    /// In words.
+    #[schema(example = "整改期限不能早于今天")]
+    pub detail: String,
+}
+
+/// Declares which codes a kind of operation can answer.
+macro_rules! bundles {
+    ($($(#[$meta:meta])* $name:ident: $codes:expr;)+) => {
+        $(
+            $(#[$meta])*
+            #[derive(Debug, Clone, Copy)]
+            pub struct $name;
+
+            impl IntoResponses for $name {
+                fn responses() -> BTreeMap<String, RefOr<Response>> {
+                    responses(&$codes)
+                }
+            }
+        )+
+    };
+}
+
+const ANYONE: &[u16] = &[400, 406, 408, 414, 431, 500, 503];
+
+bundles! {
+    /// Answers of an operation that needs no token.
+    PublicProblems: [ANYONE, &[404]].concat();
+    /// Answers of reading one thing.
+    ReadProblems: [ANYONE, &[401, 403, 404]].concat();
+    /// Answers of reading a list.
+    ListProblems: [ANYONE, &[401, 403, 404]].concat();
+    /// Answers of a write.
+    WriteProblems: [ANYONE, &[401, 403, 404, 409, 412, 413, 415, 422, 428]].concat();
+}
+
+/// One answer for each status, with the codes of the table that have it.
+fn responses(statuses: &[u16]) -> BTreeMap<String, RefOr<Response>> {
+    statuses
+        .iter()
+        .map(|status| (status.to_string(), RefOr::T(response(*status))))
+        .collect()
+}
+
+fn response(status: u16) -> Response {
+    let codes: Vec<Entry> = problems::all().filter(|entry| entry.status == status).collect();
+    let named: Vec<String> = codes.iter().map(|entry| format!("`{}`: {}", entry.code, entry.title.en)).collect();
+    let example = codes.first().map(|entry| {
+        serde_json::json!({
+            "type": format!("/problems/{}", entry.code),
+            "title": entry.title.zh,
+            "status": entry.status,
+            "detail": entry.help.zh,
+            "instance": "/v1/hazards",
+            "code": entry.code,
+            "request_id": "01900000-0000-7000-8000-00000000000a",
+        })
+    });
+    ResponseBuilder::new()
+        .description(named.join("; "))
+        .content(
+            PROBLEM_JSON,
+            ContentBuilder::new()
+                .schema(Some(Ref::from_schema_name("Problem")))
+                .example(example)
+                .build(),
+        )
+        .build()
+}

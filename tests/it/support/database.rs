@@ -1,0 +1,166 @@
+//! A database for each test: a copy of one that was migrated once in the run.
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use diesel::connection::SimpleConnection as _;
+use diesel::sql_types::{BigInt, Text};
+use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, sql_query};
+use major_hazards::store::{DatabaseUrl, migrate};
+use major_hazards::values::Clock;
+use sha2::{Digest as _, Sha256};
+use tempfile::TempDir;
+
+use super::cluster::{Cluster, cluster};
+use super::run::run;
+use super::source::root;
+
+/// The two databases that everything runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// The embedded SQLite.
+    Sqlite,
+    /// PostgreSQL 15 or newer.
+    Postgres,
+}
+
+/// A database that is gone when this is dropped, with a folder for files beside it.
+pub struct Database {
+    url: String,
+    folder: TempDir,
+    on_server: Option<(&'static Cluster, String)>,
+}
+
+impl Database {
+    /// A migrated database of its own, or why there is none on that engine.
+    pub fn migrated(engine: Engine) -> Result<Self, &'static str> {
+        match engine {
+            Engine::Sqlite => Ok(Self::sqlite(Some(sqlite_template()))),
+            Engine::Postgres => Ok(Self::postgres(cluster()?, postgres_template()?)),
+        }
+    }
+
+    /// An empty database, before any migration.
+    pub fn empty(engine: Engine) -> Result<Self, &'static str> {
+        match engine {
+            Engine::Sqlite => Ok(Self::sqlite(None)),
+            Engine::Postgres => Ok(Self::postgres(cluster()?, "template0")),
+        }
+    }
+
+    /// As `HAZARDS_DATABASE_URL` would name it.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// As the store takes it.
+    pub fn parsed_url(&self) -> DatabaseUrl {
+        DatabaseUrl::parse(&self.url).expect("a test's address is right")
+    }
+
+    /// A folder of this test.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    fn sqlite(template: Option<&PathBuf>) -> Self {
+        let folder = TempDir::new_in(run().folder()).expect("a folder for the test");
+        let file = folder.path().join("hazards.db");
+        if let Some(template) = template {
+            std::fs::copy(template, &file).expect("the template is there");
+        }
+        Self {
+            url: format!("sqlite://{}", file.display()),
+            folder,
+            on_server: None,
+        }
+    }
+
+    fn postgres(cluster: &'static Cluster, template: &str) -> Self {
+        let name = fresh_name();
+        command(cluster, &format!("CREATE DATABASE \"{name}\" TEMPLATE \"{template}\""));
+        Self {
+            url: cluster.url_of(&name),
+            folder: TempDir::new_in(run().folder()).expect("a folder for the test"),
+            on_server: Some((cluster, name)),
+        }
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if let Some((cluster, name)) = &self.on_server {
+            command(cluster, &format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)"));
+        }
+    }
+}
+
+/// A file that was migrated and closed, so that its log is folded into it and a copy is whole.
+fn sqlite_template() -> &'static PathBuf {
+    static TEMPLATE: OnceLock<PathBuf> = OnceLock::new();
+    TEMPLATE.get_or_init(|| {
+        let file = run().folder().join("template.db");
+        migrate_at(&format!("sqlite://{}", file.display()));
+        file
+    })
+}
+
+/// Named by what the migrations say, so that runs which share a server share it and leave one behind for each schema.
+fn postgres_template() -> Result<&'static str, &'static str> {
+    static TEMPLATE: OnceLock<String> = OnceLock::new();
+    let cluster = cluster()?;
+    let template = TEMPLATE.get_or_init(|| {
+        let name = format!("hazards_template_{}", schema_digest());
+        let mut connection = PgConnection::establish(cluster.admin_url())
+            .unwrap_or_else(|error| panic!("{}: {error}", cluster.admin_url()));
+        connection.batch_execute("SELECT pg_advisory_lock(20240603)").expect("the lock is given");
+        let known = sql_query("SELECT count(*) AS count FROM pg_database WHERE datname = $1")
+            .bind::<Text, _>(&name)
+            .get_result::<Count>(&mut connection)
+            .expect("databases are listed");
+        if known.count == 0 {
+            let unfinished = fresh_name();
+            command(cluster, &format!("CREATE DATABASE \"{unfinished}\" TEMPLATE template0"));
+            migrate_at(&cluster.url_of(&unfinished));
+            command(cluster, &format!("ALTER DATABASE \"{unfinished}\" RENAME TO \"{name}\""));
+        }
+        name
+    });
+    Ok(template)
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+fn schema_digest() -> String {
+    let mut files = Vec::new();
+    for step in std::fs::read_dir(root().join("migrations/postgres")).expect("the migrations are there") {
+        files.push(step.expect("the migrations are read").path().join("up.sql"));
+    }
+    files.sort();
+    let mut digest = Sha256::new();
+    for file in files {
+        digest.update(std::fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display())));
+    }
+    digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn migrate_at(url: &str) {
+    let url = DatabaseUrl::parse(url).expect("a test's address is right");
+    let mut connection = url.connect().expect("a test's database is there");
+    migrate::apply(&mut connection).expect("migrations apply");
+}
+
+/// Several runs may share one server.
+fn fresh_name() -> String {
+    format!("hazards_test_{}", Clock::system().random_id().simple())
+}
+
+fn command(cluster: &Cluster, sql: &str) {
+    let mut connection = PgConnection::establish(cluster.admin_url())
+        .unwrap_or_else(|error| panic!("{}: {error}", cluster.admin_url()));
+    connection.batch_execute(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+}
