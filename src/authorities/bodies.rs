@@ -24,6 +24,7 @@ pub struct AuthorityBody {
     /// Its rank.
     pub level: Level,
     /// Code of the authority above it, which must be on record and not of lower rank.
+    #[deserr(default)]
     pub parent: Option<AuthorityCode>,
     /// Prefixes of the areas it is in charge of; one or more.
     #[schema(value_type = Vec<AreaPrefix>, min_items = 1, max_items = 200)]
@@ -66,7 +67,11 @@ fn refuse_member(key: &str, _: &[&str], at: deserr::ValuePointerRef<'_>) -> Faul
         "code" | "version" | "created_at" | "updated_at" => FaultCode::ReadOnly,
         _ => FaultCode::UnknownField,
     };
-    Fault::new(crate::values::fault::joined(&crate::values::fault::pointer(at), key), code).into()
+    Fault::new(
+        crate::values::fault::joined(&crate::values::fault::pointer(at), key),
+        code,
+    )
+    .into()
 }
 
 impl AuthorityPatch {

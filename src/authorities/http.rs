@@ -22,15 +22,16 @@ use crate::web::conditions::{IfMatch, etag, not_modified};
 use crate::web::filters::{Filters, Limit, Many};
 use crate::web::idempotency::{WriteContext, answer};
 use crate::web::page::Page;
-use crate::web::problems::{ListProblems, Problem, ReadProblems, WriteProblems};
+use crate::web::problems::Problem;
+use crate::web::responses::{ListProblems, ReadProblems, WriteProblems};
 
 /// The operations of this room.
 pub fn configure(config: &mut ServiceConfig) {
     config
         .service(list_authorities)
-        .service(create_authority)
+        .service(register_authority)
         .service(get_authority)
-        .service(update_authority);
+        .service(change_authority);
 }
 
 /// Filters and page of the list.
@@ -55,6 +56,7 @@ pub struct AuthorityQuery {
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200, default = 50)]
     limit: Limit,
     /// `next_cursor` of the page before.
+    #[deserr(default)]
     #[param(value_type = Option<String>)]
     cursor: Option<String>,
 }
@@ -77,7 +79,7 @@ pub struct AuthorityQuery {
 pub async fn list_authorities(
     app: Data<App>,
     request: HttpRequest,
-    Authenticated(_): Authenticated,
+    _caller: Authenticated,
     query: Filters<AuthorityQuery>,
 ) -> Result<HttpResponse, Problem> {
     let query = query.into_inner();
@@ -109,7 +111,7 @@ pub async fn list_authorities(
 /// For an office or an operator, within its own areas and industries. The authority above must be on record first and
 /// must not be of lower rank.
 #[utoipa::path(
-    operation_id = "create_authority",
+    operation_id = "register_authority",
     tag = "authorities",
     request_body(content = AuthorityBody, example = json!(sample_body())),
     responses(
@@ -119,7 +121,7 @@ pub async fn list_authorities(
     ),
 )]
 #[post("/v1/authorities")]
-pub async fn create_authority(
+pub async fn register_authority(
     app: Data<App>,
     Authenticated(caller): Authenticated,
     context: WriteContext,
@@ -128,7 +130,7 @@ pub async fn create_authority(
     let id = AuthorityId::new(&app.clock);
     let (now, salt) = (app.clock.now(), salt(&app)?);
     let authority = body.value;
-    answer(&app, context, "create_authority", body.digest, move |connection| {
+    answer(&app, context, "register_authority", body.digest, move |connection| {
         let created = register(connection, &caller, &authority, id, now, salt)?;
         let location = format!("/v1/authorities/{}", created.code);
         Ok(reply(201, created)?.with("location", location))
@@ -154,7 +156,7 @@ pub async fn create_authority(
 pub async fn get_authority(
     app: Data<App>,
     request: HttpRequest,
-    Authenticated(_): Authenticated,
+    _caller: Authenticated,
     code: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let code = code_of(&code)?;
@@ -167,7 +169,9 @@ pub async fn get_authority(
     if not_modified(&request, authority.version) {
         return Ok(HttpResponse::NotModified().insert_header(tag).finish());
     }
-    Ok(HttpResponse::Ok().insert_header(tag).json(AuthorityView::from(authority)))
+    Ok(HttpResponse::Ok()
+        .insert_header(tag)
+        .json(AuthorityView::from(authority)))
 }
 
 /// Change an authority
@@ -175,7 +179,7 @@ pub async fn get_authority(
 /// JSON Merge Patch. For an office or an operator; the authority must lie within its own areas and industries before and
 /// after.
 #[utoipa::path(
-    operation_id = "update_authority",
+    operation_id = "change_authority",
     tag = "authorities",
     params(
         ("code" = AuthorityCode, Path, description = "Its code", example = "keyuan-office"),
@@ -188,7 +192,7 @@ pub async fn get_authority(
     ),
 )]
 #[patch("/v1/authorities/{code}")]
-pub async fn update_authority(
+pub async fn change_authority(
     app: Data<App>,
     Authenticated(caller): Authenticated,
     context: WriteContext,
@@ -199,9 +203,9 @@ pub async fn update_authority(
     let code = code_of(&code)?;
     let (now, salt) = (app.clock.now(), salt(&app)?);
     let patch = body.value;
-    answer(&app, context, "update_authority", body.digest, move |connection| {
+    answer(&app, context, "change_authority", body.digest, move |connection| {
         let changed = amend(connection, &caller, &code, expected, &patch, (now, salt))?;
-        Ok(reply(200, changed)?)
+        reply(200, changed)
     })
     .await
 }

@@ -45,7 +45,11 @@ pub fn register(
     }
     store::insert(connection, &authority).map_err(|error| {
         // Two callers may register one code at once; the second learns it from the key.
-        if error.is_unique("authorities_code_key", "authorities.code") { taken() } else { error.into() }
+        if error.is_unique("authorities_code_key", "authorities.code") {
+            taken()
+        } else {
+            error.into()
+        }
     })?;
     record(connection, caller, &authority, "register", "authority.registered", salt)?;
     Ok(authority)
@@ -68,7 +72,10 @@ pub fn amend(
     may_manage(caller)?;
     reaches(caller, &before)?;
     if before.version != expected {
-        return Err(Refusal::Stale { current: before.version }.into());
+        return Err(Refusal::Stale {
+            current: before.version,
+        }
+        .into());
     }
     let mut after = patch.applied_to(&before).map_err(Refusal::Faults)?;
     if after == before {
@@ -118,11 +125,17 @@ fn reaches(caller: &Caller, authority: &Authority) -> Result<(), Refusal> {
     if !all_industries && (authority.industries.is_empty() || !within(&caller.industries, &authority.industries)) {
         outside("/industries");
     }
-    if broken.is_empty() { Ok(()) } else { Err(Refusal::Broken(broken)) }
+    if broken.is_empty() {
+        Ok(())
+    } else {
+        Err(Refusal::Broken(broken))
+    }
 }
 
 fn within<P: Prefix>(own: &[P], asked: &[P]) -> bool {
-    asked.iter().all(|asked| own.iter().any(|own| own.contains(asked.as_str())))
+    asked
+        .iter()
+        .all(|asked| own.iter().any(|own| own.contains(asked.as_str())))
 }
 
 /// What the type of the body cannot say: an area at least, and a line of authorities that ends.

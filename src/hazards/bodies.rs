@@ -461,6 +461,21 @@ fn not_an_action() -> Faults {
     crate::values::Fault::new("", crate::values::FaultCode::NotAllowed).into()
 }
 
+/// Schemas that the bodies refer to.
+pub fn body_schemas() -> Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::Schema>)> {
+    let mut schemas = Vec::new();
+    ReportBody::schemas(&mut schemas);
+    AmendBody::schemas(&mut schemas);
+    ConfirmBody::schemas(&mut schemas);
+    DismissBody::schemas(&mut schemas);
+    OrderBody::schemas(&mut schemas);
+    SubmitPlanBody::schemas(&mut schemas);
+    SuspendProductionBody::schemas(&mut schemas);
+    SubmitCompletionBody::schemas(&mut schemas);
+    ReviewBody::schemas(&mut schemas);
+    schemas
+}
+
 /// The members of the body of `action`, in the order of the contract.
 pub fn members(action: Action) -> Vec<Member> {
     use utoipa::openapi::{RefOr, Schema};

@@ -14,7 +14,7 @@ use crate::journal::{Actor, Draft, Event};
 use crate::law::deadlines::{ClockStep, LedgerEntry};
 use crate::law::lifecycle::{Action, OrderKind, Production, State, SuspensionScope};
 use crate::store::StoreError;
-use crate::values::{HazardId, HazardNumber, IndustryCode, Instant, Uscc, Vocabulary};
+use crate::values::{Day, HazardId, HazardNumber, IndustryCode, Instant, Uscc, Vocabulary};
 
 /// Name of the event that a PATCH leaves; it is not an action of the lifecycle.
 pub const AMEND: &str = "amend";
@@ -206,6 +206,7 @@ fn amend(hazard: &mut Hazard, body: AmendBody) {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm per action; each is short")]
 fn advance(hazard: &mut Hazard, body: ActionBody, entry: &Entry<'_>) {
     match body {
         ActionBody::Confirm(body) => {
@@ -383,7 +384,7 @@ fn resume(hazard: &mut Hazard) {
     hazard.suspension = None;
 }
 
-fn move_deadline(hazard: &mut Hazard, due_on: Option<crate::values::Day>) {
+fn move_deadline(hazard: &mut Hazard, due_on: Option<Day>) {
     if let (Some(due_on), Some(order)) = (due_on, &mut hazard.supervision) {
         order.due_on = due_on;
     }

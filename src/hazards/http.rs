@@ -3,8 +3,7 @@
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, get, patch, post};
 use deserr::Deserr;
-use serde_json::Value;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::act::{self, Writing};
@@ -25,13 +24,15 @@ use crate::values::{
     AreaPrefix, Day, EnterpriseId, Faults, HazardId, IndustryPrefix, Instant, Language, Title, Uscc, Vocabulary,
 };
 use crate::web::app::App;
-use crate::web::body::Body;
+use crate::web::body::{Body, Object};
 use crate::web::caller::Authenticated;
 use crate::web::conditions::{IfMatch, not_modified};
 use crate::web::filters::{Filters, Limit, Many};
 use crate::web::idempotency::{WriteContext, answer};
 use crate::web::page::Page;
-use crate::web::problems::{ListProblems, Problem, ReadProblems, WriteProblems};
+use crate::web::problems::Problem;
+use crate::web::responses::{ListProblems, ReadProblems, WriteProblems};
+use crate::web::schemas::vocabularies;
 
 /// The operations of this room.
 pub fn configure(config: &mut ServiceConfig) {
@@ -156,6 +157,14 @@ vocabulary! {
         Yes = "true", "是", "true";
         No = "false", "否", "false";
     }
+}
+
+vocabularies! {
+    Campaign = "Campaign";
+    Include = "Include";
+    Rung = "Escalation";
+    Sort = "HazardSort";
+    YesNo = "Truth";
 }
 
 /// What one hazard's answer holds.
@@ -370,7 +379,7 @@ pub async fn amend_hazard(
     let amendment = body.value;
     answer(&app, context, "amend_hazard", body.digest, move |connection| {
         let found = act::amend(connection, &writing, reference, expected, &amendment)?;
-        reply(200, found, &writing, language, false)
+        Ok(reply(200, found, &writing, language, false)?)
     })
     .await
 }
@@ -403,7 +412,7 @@ pub async fn act_on_hazard(
     path: Path<(String, String)>,
     query: Filters<ActQuery>,
     IfMatch(expected_version): IfMatch,
-    body: Body<Value>,
+    body: Body<Object>,
 ) -> Result<HttpResponse, Problem> {
     let (id, action) = path.into_inner();
     let reference = reference(&id)?;
@@ -414,7 +423,7 @@ pub async fn act_on_hazard(
         reference,
         expected_version,
         action,
-        body: ActionBody::read(action, body.value)?,
+        body: ActionBody::read(action, body.value.0)?,
     };
     let writing = writing(&app, caller)?;
     let language = context.language();
@@ -435,7 +444,7 @@ pub async fn act_on_hazard(
     }
     answer(&app, context, action.code(), body.digest, move |connection| {
         let found = act::act(connection, &writing, &request)?;
-        reply(200, found, &writing, language, with_actions)
+        Ok(reply(200, found, &writing, language, with_actions)?)
     })
     .await
 }

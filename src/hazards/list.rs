@@ -5,7 +5,6 @@
 //! write.
 
 use diesel::dsl::sql;
-use diesel::expression::BoxableExpression;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 use serde::{Deserialize, Serialize};
@@ -16,12 +15,10 @@ use super::store::{self, Found};
 use crate::law::lifecycle::{OrderKind, Production, Source, State};
 use crate::law::scope::{Level, Scope};
 use crate::store::schema::{enterprises, hazard_campaigns, hazard_criteria, hazards};
-use crate::store::scope::within;
+use crate::store::scope::{Condition, any_prefix, ranged, within};
 use crate::store::{Connection, MultiBackend, StoreError};
 use crate::values::vocabulary::vocabulary;
-use crate::values::{
-    AreaPrefix, Day, EnterpriseId, HazardId, HazardNumber, IndustryPrefix, Instant, Prefix, Uscc,
-};
+use crate::values::{AreaPrefix, Day, EnterpriseId, HazardId, HazardNumber, IndustryPrefix, Instant, Uscc};
 
 vocabulary! {
     /// What a list can be sorted by. A minus in front turns the order round.
@@ -171,12 +168,10 @@ fn filtered<'a>(connection: &Connection, mut query: Ledger<'a>, filter: &Filter)
     if !filter.source.is_empty() {
         query = query.filter(hazards::source.eq_any(filter.source.clone()));
     }
-    if let Some(any) = any_prefix(&filter.area, |from, to| Box::new(hazards::area.ge(from).and(hazards::area.lt(to)))) {
+    if let Some(any) = any_prefix(&filter.area, ranged!(hazards, area)) {
         query = query.filter(any);
     }
-    if let Some(any) = any_prefix(&filter.industry, |from, to| {
-        Box::new(hazards::industry.ge(from).and(hazards::industry.lt(to)))
-    }) {
+    if let Some(any) = any_prefix(&filter.industry, ranged!(hazards, industry)) {
         query = query.filter(any);
     }
     if !filter.enterprise.is_empty() {
@@ -244,21 +239,8 @@ fn filtered<'a>(connection: &Connection, mut query: Ledger<'a>, filter: &Filter)
     query
 }
 
-type Condition<'a> = Box<dyn BoxableExpression<hazards::table, MultiBackend, SqlType = Bool> + 'a>;
-
-/// One range of the index for each prefix; nothing when there is no prefix.
-fn any_prefix<'a, P: Prefix>(
-    prefixes: &[P],
-    range: impl Fn(String, String) -> Condition<'a>,
-) -> Option<Condition<'a>> {
-    prefixes
-        .iter()
-        .map(|prefix| range(prefix.as_str().to_owned(), prefix.upper_bound()))
-        .reduce(|one, other| Box::new(one.or(other)))
-}
-
 /// The one place where a list speaks each engine's own language: full-text search has none in common.
-fn holding<'a>(connection: &Connection, q: &str) -> Condition<'a> {
+fn holding<'a>(connection: &Connection, q: &str) -> Condition<'a, hazards::table> {
     let terms = search::terms(q);
     if terms.is_empty() {
         return Box::new(sql::<Bool>("1 = 0"));

@@ -18,12 +18,12 @@ mod store;
 mod view;
 
 pub use act::{Request, Writing, act, amend, visible};
-pub use bodies::{ActionBody, AmendBody, Member, ReportBody, members, schema};
+pub use bodies::{ActionBody, AmendBody, Member, ReportBody, body_schemas, members, schema};
 pub use fold::{Entry, fold};
-pub use http::configure;
+pub use http::{Rung, configure};
 pub use list::Sort;
 pub use model::{Campaign, Hazard, Location};
 pub use samples::action as sample;
 pub use report::{Reported, report};
-pub use store::{Found, Reference};
+pub use store::{Found, Reference, find};
 pub use view::HazardView;

@@ -109,16 +109,16 @@ pub fn next_number(connection: &mut Connection, county: County, year: i32) -> Re
         .set(number_series::last.eq(number_series::last + 1))
         .execute(connection)?;
     if touched == 0 {
-        let begun = connection.transaction(|connection| {
-            diesel::insert_into(number_series::table)
+        let begun: Result<usize, StoreError> = connection.nested(|connection| {
+            Ok(diesel::insert_into(number_series::table)
                 .values((
                     number_series::county.eq(county),
                     number_series::year.eq(i64::from(year)),
                     number_series::last.eq(1),
                 ))
-                .execute(connection)
+                .execute(connection)?)
         });
-        match begun.map_err(StoreError::from) {
+        match begun {
             Ok(_) => {}
             // Another node began the series meanwhile; its row is there now.
             Err(StoreError::Unique(_)) => return next_number(connection, county, year),

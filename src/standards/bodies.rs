@@ -24,9 +24,11 @@ pub struct StandardBody {
     /// The first day on which its clauses can be cited.
     pub effective_on: Day,
     /// The first day on which they no longer can; absent while it is in force.
+    #[deserr(default)]
     pub repealed_on: Option<Day>,
     /// Code or document number of what it replaces. A standard on record under that code is repealed on the day this one
     /// takes effect, unless it was repealed already.
+    #[deserr(default)]
     pub replaces: Option<Title>,
     /// Prefixes of the industries it applies to; one or more.
     #[schema(value_type = Vec<IndustryPrefix>, min_items = 1, max_items = 200)]
@@ -66,7 +68,11 @@ impl StandardBody {
         if self.repealed_on.is_some_and(|repealed| repealed < self.effective_on) {
             faults.push(Fault::new("/repealed_on", FaultCode::Contradiction).hinting("effective_on"));
         }
-        if self.replaces.as_ref().is_some_and(|replaces| replaces.as_str() == self.code.as_str()) {
+        if self
+            .replaces
+            .as_ref()
+            .is_some_and(|replaces| replaces.as_str() == self.code.as_str())
+        {
             faults.push(Fault::new("/replaces", FaultCode::Contradiction).hinting("code"));
         }
         let mut criteria: Vec<Criterion> = Vec::with_capacity(self.criteria.len());

@@ -58,7 +58,9 @@ fn program() -> Actor {
 }
 
 fn salt(clock: &Clock) -> Result<[u8; 16], StoreError> {
-    clock.random_bytes().map_err(|error| StoreError::Unavailable(error.to_string()))
+    clock
+        .random_bytes()
+        .map_err(|error| StoreError::Unavailable(error.to_string()))
 }
 
 #[cfg(test)]

@@ -39,7 +39,11 @@ impl CriterionCode {
     /// # Errors
     /// What is wrong with the place, or that it belongs to another standard.
     pub fn of(standard: &StandardCode, text: &str) -> Result<Self, FaultCode> {
-        let full = if text.contains('/') { text.to_owned() } else { format!("{standard}/{text}") };
+        let full = if text.contains('/') {
+            text.to_owned()
+        } else {
+            format!("{standard}/{text}")
+        };
         let (given, _) = full.split_once('/').ok_or(FaultCode::BadFormat)?;
         if given != standard.as_str() {
             return Err(FaultCode::Contradiction);
@@ -127,13 +131,6 @@ pub struct Standard {
     pub created_at: Instant,
 }
 
-impl Standard {
-    /// True when its clauses can be cited for a hazard found on `day`.
-    pub fn is_in_force_on(&self, day: Day) -> bool {
-        self.effective_on <= day && self.repealed_on.is_none_or(|repealed| day < repealed)
-    }
-}
-
 /// A clause of a standard.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Criterion {
@@ -181,8 +178,14 @@ mod tests {
         let full: CriterionCode = "MEM10-2023/13.1".parse().unwrap();
         assert_eq!(CriterionCode::of(&standard, "13.1").unwrap(), full);
         assert_eq!(CriterionCode::of(&standard, "MEM10-2023/13.1").unwrap(), full);
-        assert_eq!(CriterionCode::of(&standard, "MEM4-2020/1"), Err(FaultCode::Contradiction));
-        assert_eq!(CriterionCode::of(&standard, "MEM10-2023/13/1"), Err(FaultCode::BadFormat));
+        assert_eq!(
+            CriterionCode::of(&standard, "MEM4-2020/1"),
+            Err(FaultCode::Contradiction)
+        );
+        assert_eq!(
+            CriterionCode::of(&standard, "MEM10-2023/13/1"),
+            Err(FaultCode::BadFormat)
+        );
         assert_eq!(CriterionCode::of(&standard, ""), Err(FaultCode::Blank));
     }
 }

@@ -101,13 +101,25 @@ pub fn add(
     };
     store::insert(connection, &standard).map_err(|error| {
         // Two callers may import one code at once; the second learns it from the key.
-        if error.is_unique("standards_code_key", "standards.code") { taken() } else { error.into() }
+        if error.is_unique("standards_code_key", "standards.code") {
+            taken()
+        } else {
+            error.into()
+        }
     })?;
     for (position, criterion) in (0..).zip(&given.criteria) {
         store::insert_criterion(connection, &standard.code, position, criterion)?;
     }
     let [salt, salt_of_replaced] = stamp.salts;
-    record(connection, &standard, &given.criteria, "publish", "standard.published", stamp, salt)?;
+    record(
+        connection,
+        &standard,
+        &given.criteria,
+        "publish",
+        "standard.published",
+        stamp,
+        salt,
+    )?;
     repeal_replaced(connection, &standard, stamp, salt_of_replaced)?;
     Ok(standard)
 }
@@ -124,8 +136,12 @@ pub fn complete(
     stamp: &Stamp,
 ) -> Result<Option<Standard>, Failure> {
     let on_record = |criterion: &Criterion| clauses.iter().find(|known| known.code == criterion.code);
-    let added: Vec<Criterion> =
-        given.criteria.iter().filter(|criterion| on_record(criterion).is_none()).cloned().collect();
+    let added: Vec<Criterion> = given
+        .criteria
+        .iter()
+        .filter(|criterion| on_record(criterion).is_none())
+        .cloned()
+        .collect();
     let worded: Vec<Criterion> = given
         .criteria
         .iter()
@@ -150,7 +166,15 @@ pub fn complete(
     }
     let changed: Vec<Criterion> = added.into_iter().chain(worded).collect();
     let [salt, _] = stamp.salts;
-    record(connection, &standard, &changed, "complete", "standard.completed", stamp, salt)?;
+    record(
+        connection,
+        &standard,
+        &changed,
+        "complete",
+        "standard.completed",
+        stamp,
+        salt,
+    )?;
     Ok(Some(standard))
 }
 
@@ -161,7 +185,10 @@ fn repeal_replaced(
     stamp: &Stamp,
     salt: [u8; 16],
 ) -> Result<(), Failure> {
-    let code: Option<StandardCode> = standard.replaces.as_ref().and_then(|replaces| replaces.as_str().parse().ok());
+    let code: Option<StandardCode> = standard
+        .replaces
+        .as_ref()
+        .and_then(|replaces| replaces.as_str().parse().ok());
     let Some(code) = code else {
         return Ok(());
     };
@@ -208,9 +235,11 @@ fn taken() -> Failure {
 }
 
 fn stale(connection: &mut Connection, code: &StandardCode) -> Result<Refusal, StoreError> {
-    Ok(store::find(connection, code)?.map_or(Refusal::NotFound, |standard| Refusal::Stale {
-        current: standard.version,
-    }))
+    Ok(
+        store::find(connection, code)?.map_or(Refusal::NotFound, |standard| Refusal::Stale {
+            current: standard.version,
+        }),
+    )
 }
 
 fn record(

@@ -12,7 +12,7 @@ use crate::store::columns::texts;
 use crate::store::schema::{criteria, standards};
 use crate::store::scope::{Condition, overlapping};
 use crate::store::substring::{ESCAPE, containing, lower};
-use crate::store::{Connection, StoreError};
+use crate::store::{Connection, MultiBackend, StoreError};
 use crate::values::{Day, IndustryPrefix, Instant, LongText, Name, StandardId, Title};
 
 texts!(CriterionCode, StandardCode);
@@ -162,15 +162,7 @@ pub fn page(
     place: Option<&StandardCode>,
     limit: i64,
 ) -> Result<Vec<Standard>, StoreError> {
-    let mut query = standards::table.into_boxed();
-    if let Some(day) = filter.in_force_on {
-        query = query.filter(standards::effective_on.le(day)).filter(
-            standards::repealed_on.is_null().or(standards::repealed_on.gt(day).is_not_distinct_from(true)),
-        );
-    }
-    if let Some(applying) = applying(&filter.industry) {
-        query = query.filter(applying);
-    }
+    let mut query = chosen(filter);
     if let Some(q) = &filter.q {
         query = query.filter(lower(standards::title).like(containing(q)).escape(ESCAPE));
     }
@@ -197,22 +189,11 @@ pub fn criteria_page(
     place: Option<&Place>,
     limit: i64,
 ) -> Result<Vec<Clause>, StoreError> {
-    // There are few standards and many clauses: the filters of the standard choose codes, which are a range of the index.
-    let mut chosen = standards::table.select(standards::code).into_boxed();
-    if !filter.standard.is_empty() {
-        chosen = chosen.filter(standards::code.eq_any(filter.standard.clone()));
-    }
-    if let Some(day) = filter.in_force_on {
-        chosen = chosen.filter(standards::effective_on.le(day)).filter(
-            standards::repealed_on.is_null().or(standards::repealed_on.gt(day).is_not_distinct_from(true)),
-        );
-    }
-    if let Some(applying) = applying(&filter.industry) {
-        chosen = chosen.filter(applying);
-    }
+    // There are few standards and many clauses: the filters of the standard choose codes, which are ranges of the index.
+    let standards_chosen: Vec<StandardCode> = chosen(filter).select(standards::code).load(connection)?;
     let mut query = criteria::table
         .inner_join(standards::table.on(standards::code.eq(criteria::standard)))
-        .filter(criteria::standard.eq_any(chosen))
+        .filter(criteria::standard.eq_any(standards_chosen))
         .into_boxed();
     if let Some(q) = &filter.q {
         let pattern = containing(q);
@@ -332,12 +313,27 @@ pub fn lock_catalogue(connection: &mut Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn applying<'a>(industries: &[IndustryPrefix]) -> Option<Condition<'a, standards::table>> {
-    industries
+/// The standards that the filters on standards choose.
+fn chosen<'a>(filter: &Filter) -> standards::BoxedQuery<'a, MultiBackend> {
+    let mut query = standards::table.into_boxed();
+    if !filter.standard.is_empty() {
+        query = query.filter(standards::code.eq_any(filter.standard.clone()));
+    }
+    if let Some(day) = filter.in_force_on {
+        query = query
+            .filter(standards::effective_on.le(day))
+            .filter(standards::repealed_on.is_null().or(standards::repealed_on.gt(day)));
+    }
+    let applying = filter
+        .industry
         .iter()
         .flat_map(overlapping)
         .map(|pattern| -> Condition<'a, standards::table> { Box::new(standards::industries.like(pattern)) })
-        .reduce(|one, other| Box::new(one.or(other)))
+        .reduce(|one, other| Box::new(one.or(other)));
+    match applying {
+        Some(applying) => query.filter(applying),
+        None => query,
+    }
 }
 
 fn into_clause((criterion, standard): (CriterionRow, StandardRow)) -> Result<Clause, StoreError> {

@@ -5,15 +5,60 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use diesel::prelude::*;
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::Sha256;
 
+use super::connection::AnyConnection as Connection;
+use super::errors::StoreError;
+use super::schema::service_keys;
 use crate::values::Secret;
 
 /// Bytes of the digest that stand before the key; 128 bits cannot be guessed.
 const TAG_LENGTH: usize = 16;
+
+/// Name of the key among those that the nodes share.
+const KEY_NAME: &str = "cursor";
+
+/// The key that every node seals with; `fresh` becomes it where there is none yet. It keeps callers from forging
+/// cursors and opens nothing, so it may lie beside the rows that cursors lead to.
+///
+/// # Errors
+/// The failures of the store.
+pub fn shared_key(connection: &mut Connection, fresh: [u8; 32]) -> Result<[u8; 32], StoreError> {
+    let known = |connection: &mut Connection| {
+        service_keys::table
+            .find(KEY_NAME)
+            .select(service_keys::value)
+            .first::<Vec<u8>>(connection)
+            .optional()
+    };
+    if let Some(key) = known(connection)? {
+        return read_key(&key);
+    }
+    let kept: Result<usize, StoreError> = connection.nested(|connection| {
+        Ok(diesel::insert_into(service_keys::table)
+            .values((service_keys::name.eq(KEY_NAME), service_keys::value.eq(fresh.to_vec())))
+            .execute(connection)?)
+    });
+    match kept {
+        Ok(_) => Ok(fresh),
+        // Another node was first; its key is the one.
+        Err(StoreError::Unique(_)) => match known(connection)? {
+            Some(key) => read_key(&key),
+            None => Err(StoreError::Busy),
+        },
+        Err(error) => Err(error),
+    }
+}
+
+fn read_key(bytes: &[u8]) -> Result<[u8; 32], StoreError> {
+    bytes
+        .try_into()
+        .map_err(|_| StoreError::Corrupt("the cursor key has a bad length".to_owned()))
+}
 
 /// Seals cursors with a key that every node of one service shares.
 #[derive(Debug, Clone)]

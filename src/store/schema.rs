@@ -132,6 +132,14 @@ table! {
 }
 
 table! {
+    /// Keys that every node of one service shares.
+    service_keys (name) {
+        name -> Text,
+        value -> Binary,
+    }
+}
+
+table! {
     /// The last running number of each county and year.
     number_series (county, year) {
         county -> Text,

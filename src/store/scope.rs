@@ -34,7 +34,9 @@ where
 pub fn overlapping(prefix: &impl Prefix) -> Vec<String> {
     let text = prefix.as_str();
     // Codes are ASCII digits and capital letters, so nothing in them is a wildcard or has another case.
-    let wider = (1..text.len()).filter_map(|end| text.get(..end)).map(|wider| format!("%\"{wider}\"%"));
+    let wider = (1..text.len())
+        .filter_map(|end| text.get(..end))
+        .map(|wider| format!("%\"{wider}\"%"));
     std::iter::once(format!("%\"{text}%")).chain(wider).collect()
 }
 
@@ -49,14 +51,14 @@ macro_rules! within {
             match &scope.areas {
                 $crate::law::scope::Areas::All => {}
                 $crate::law::scope::Areas::Within(prefixes) => {
-                    query = match $crate::store::scope::any_prefix(
-                        prefixes,
-                        $crate::store::scope::ranged!($table, area),
-                    ) {
-                        Some(covered) => diesel::QueryDsl::filter(query, covered),
-                        // No area at all: no row, however the rest of the query is put.
-                        None => diesel::QueryDsl::filter(query, diesel::dsl::sql::<diesel::sql_types::Bool>("1 = 0")),
-                    };
+                    query =
+                        match $crate::store::scope::any_prefix(prefixes, $crate::store::scope::ranged!($table, area)) {
+                            Some(covered) => diesel::QueryDsl::filter(query, covered),
+                            // No area at all: no row, however the rest of the query is put.
+                            None => {
+                                diesel::QueryDsl::filter(query, diesel::dsl::sql::<diesel::sql_types::Bool>("1 = 0"))
+                            }
+                        };
                 }
             }
             if let Some(covered) =
@@ -88,7 +90,7 @@ mod tests {
     use diesel::prelude::*;
     use proptest::prelude::*;
 
-    use super::{overlapping, within};
+    use super::overlapping;
     use crate::law::scope::{Areas, Scope};
     use crate::store::schema::enterprises;
     use crate::store::{Connection, DatabaseUrl, migrate};
@@ -109,13 +111,19 @@ mod tests {
     type Unit = (AreaCode, IndustryCode, Uscc);
 
     fn units() -> Vec<Unit> {
-        let pairs = AREAS.iter().flat_map(|area| INDUSTRIES.iter().map(move |industry| (area, industry)));
+        let pairs = AREAS
+            .iter()
+            .flat_map(|area| INDUSTRIES.iter().map(move |industry| (area, industry)));
         pairs
             .enumerate()
             .map(|(index, (area, industry))| {
                 let body = format!("91370303MA{index:07}");
                 let check = char::from(uscc::check_character(&body).unwrap());
-                (area.parse().unwrap(), industry.parse().unwrap(), format!("{body}{check}").parse().unwrap())
+                (
+                    area.parse().unwrap(),
+                    industry.parse().unwrap(),
+                    format!("{body}{check}").parse().unwrap(),
+                )
             })
             .collect()
     }
@@ -148,8 +156,17 @@ mod tests {
     }
 
     fn areas() -> impl Strategy<Value = Areas> {
-        let prefix = prop::sample::select(vec!["37", "3703", "370303", "370303009", "370303009001", "3704", "11", "99"])
-            .prop_map(|text| text.parse::<AreaPrefix>().unwrap());
+        let prefix = prop::sample::select(vec![
+            "37",
+            "3703",
+            "370303",
+            "370303009",
+            "370303009001",
+            "3704",
+            "11",
+            "99",
+        ])
+        .prop_map(|text| text.parse::<AreaPrefix>().unwrap());
         prop_oneof![
             1 => Just(Areas::All),
             4 => prop::collection::vec(prefix, 0..4).prop_map(Areas::Within),
@@ -188,7 +205,10 @@ mod tests {
         runner
             .run(&scopes(), |scope| {
                 let query = within!(enterprises::table.into_boxed(), &scope, enterprises);
-                let mut found: Vec<Uscc> = query.select(enterprises::uscc).load(&mut **connection.borrow_mut()).unwrap();
+                let mut found: Vec<Uscc> = query
+                    .select(enterprises::uscc)
+                    .load(&mut **connection.borrow_mut())
+                    .unwrap();
                 let mut covered: Vec<Uscc> = units()
                     .into_iter()
                     .filter(|(area, industry, uscc)| scope.covers(area, industry, uscc))

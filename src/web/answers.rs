@@ -1,5 +1,6 @@
 //! The last touch on every answer: problem documents, security headers, the line in the log, the count.
 
+use std::borrow::Cow;
 use std::time::Instant as Moment;
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
@@ -92,17 +93,15 @@ fn is_own_page(headers: &HeaderMap) -> bool {
     headers.contains_key(OWN_BODY)
 }
 
-fn problem_of(error: Option<&Error>, status: StatusCode) -> std::borrow::Cow<'_, Problem> {
-    match error.and_then(|error| error.as_error::<Problem>()) {
-        Some(problem) => std::borrow::Cow::Borrowed(problem),
-        None => {
-            let problem = Problem::new(Code::of_status(status.as_u16()));
-            std::borrow::Cow::Owned(match error {
-                Some(error) if status.is_server_error() => problem.with_context(error.to_string()),
-                _ => problem,
-            })
-        }
+fn problem_of(error: Option<&Error>, status: StatusCode) -> Cow<'_, Problem> {
+    if let Some(problem) = error.and_then(|error| error.as_error::<Problem>()) {
+        return Cow::Borrowed(problem);
     }
+    let problem = Problem::new(Code::of_status(status.as_u16()));
+    Cow::Owned(match error {
+        Some(error) if status.is_server_error() => problem.with_context(error.to_string()),
+        _ => problem,
+    })
 }
 
 /// Headers that every answer carries, unless the handler knew better.
@@ -116,7 +115,14 @@ fn secure(request: &HttpRequest, headers: &mut HeaderMap) {
     default(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     default(header::REFERRER_POLICY, "no-referrer");
     default(header::X_FRAME_OPTIONS, "DENY");
-    default(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
+    // The interactive page is scripts and styles of this program's own, and nothing from elsewhere.
+    let policy = if request.path().starts_with("/docs/") {
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+         frame-ancestors 'none'"
+    } else {
+        "default-src 'none'; frame-ancestors 'none'"
+    };
+    default(header::CONTENT_SECURITY_POLICY, policy);
     if request.path().starts_with("/v1/") {
         // Most answers hold personal data, and all depend on who asks.
         default(header::CACHE_CONTROL, "no-store");

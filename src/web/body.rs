@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 use super::app::App;
 use super::problems::{Code, Problem};
-use crate::values::fault::{fault_at, pointer};
+use crate::values::fault::fault_at;
 use crate::values::{Faults, Label};
 
 /// A body that was read, and the digest of its bytes.
@@ -40,7 +40,6 @@ impl Deserr<Faults> for Object {
         if value.kind() == deserr::ValueKind::Map {
             Ok(Self(value.into()))
         } else {
-            let _ = pointer(location);
             Err(fault_at(location, crate::values::FaultCode::WrongType))
         }
     }

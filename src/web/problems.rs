@@ -179,7 +179,10 @@ pub fn all() -> impl Iterator<Item = Entry> {
 
 /// A failure on its way to the caller. Its members go out; what is only for the log is in `context`.
 #[derive(Debug, Clone)]
-pub struct Problem {
+pub struct Problem(Box<Parts>);
+
+#[derive(Debug, Clone)]
+struct Parts {
     entry: Entry,
     detail: Option<Label>,
     detail_text: Option<String>,
@@ -200,7 +203,7 @@ impl Problem {
     }
 
     fn of(entry: Entry) -> Self {
-        Self {
+        Self(Box::new(Parts {
             entry,
             detail: None,
             detail_text: None,
@@ -209,86 +212,89 @@ impl Problem {
             members: Map::new(),
             retry_after: (entry.status == 503 || entry.status == 429).then_some(RETRY_AFTER_SECONDS),
             context: None,
-        }
+        }))
     }
 
     /// With a sentence about this case.
     #[must_use]
     pub fn with_detail(mut self, detail: Label) -> Self {
-        self.detail = Some(detail);
+        self.0.detail = Some(detail);
         self
     }
 
     /// With a sentence about this case that is the same in every language: a number, a position, a list of codes.
     #[must_use]
     pub fn with_text(mut self, detail: impl Into<String>) -> Self {
-        self.detail_text = Some(detail.into());
+        self.0.detail_text = Some(detail.into());
         self
     }
 
     /// With a fault of the input.
     #[must_use]
     pub fn with_fault(mut self, fault: Fault) -> Self {
-        self.faults.push(fault);
+        self.0.faults.push(fault);
         self
     }
 
     /// With a member of its own.
     #[must_use]
     pub fn with_member(mut self, name: &str, value: Value) -> Self {
-        self.members.insert(name.to_owned(), value);
+        self.0.members.insert(name.to_owned(), value);
         self
     }
 
     /// With what only the log may know.
     #[must_use]
     pub fn with_context(mut self, context: impl Into<String>) -> Self {
-        self.context = Some(context.into());
+        self.0.context = Some(context.into());
         self
     }
 
     /// The code.
     pub fn code(&self) -> &'static str {
-        self.entry.code
+        self.0.entry.code
     }
 
     /// HTTP status.
     pub fn status(&self) -> u16 {
-        self.entry.status
+        self.0.entry.status
     }
 
     /// Seconds for `Retry-After`.
     pub fn retry_after(&self) -> Option<u32> {
-        self.retry_after
+        self.0.retry_after
     }
 
     /// What only the log may know.
     pub fn context(&self) -> Option<&str> {
-        self.context.as_deref()
+        self.0.context.as_deref()
     }
 
     /// The document.
     pub fn document(&self, language: Language, instance: &str, request_id: &str) -> Value {
-        let mut document = self.members.clone();
-        let title = self.entry.title.text(language);
+        let mut document = self.0.members.clone();
+        let title = self.0.entry.title.text(language);
         let detail = self
+            .0
             .detail_text
             .clone()
-            .or_else(|| self.detail.map(|detail| detail.text(language).to_owned()))
-            .unwrap_or_else(|| self.entry.help.text(language).to_owned());
-        document.insert("type".to_owned(), json!(format!("/problems/{}", self.entry.code)));
+            .or_else(|| self.0.detail.map(|detail| detail.text(language).to_owned()))
+            .unwrap_or_else(|| self.0.entry.help.text(language).to_owned());
+        document.insert("type".to_owned(), json!(format!("/problems/{}", self.0.entry.code)));
         document.insert("title".to_owned(), json!(title));
-        document.insert("status".to_owned(), json!(self.entry.status));
+        document.insert("status".to_owned(), json!(self.0.entry.status));
         document.insert("detail".to_owned(), json!(detail));
         document.insert("instance".to_owned(), json!(instance));
-        document.insert("code".to_owned(), json!(self.entry.code));
+        document.insert("code".to_owned(), json!(self.0.entry.code));
         document.insert("request_id".to_owned(), json!(request_id));
         let errors: Vec<Value> = self
+            .0
             .faults
             .iter()
             .map(|fault| located(&fault.pointer, fault.code.code(), &fault.detail(language)))
             .chain(
-                self.broken
+                self.0
+                    .broken
                     .iter()
                     .map(|(guard, pointer)| located(pointer, guard.code(), guard.label().text(language))),
             )
@@ -310,13 +316,13 @@ fn located(pointer: &str, code: &str, detail: &str) -> Value {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.entry.code)
+        f.write_str(self.0.entry.code)
     }
 }
 
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
-        StatusCode::from_u16(self.entry.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        StatusCode::from_u16(self.0.entry.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     /// Without a body: the middleware writes the document, because only there the language and the id are known.
@@ -332,10 +338,9 @@ impl From<Faults> for Problem {
             .iter()
             .all(|fault| fault.code == crate::values::FaultCode::UnknownField);
         let code = if only_unknown { Code::UnknownField } else { Code::InvalidInput };
-        Self {
-            faults: faults.0,
-            ..Self::new(code)
-        }
+        let mut problem = Self::new(code);
+        problem.0.faults = faults.0;
+        problem
     }
 }
 
@@ -356,11 +361,12 @@ impl From<Refusal> for Problem {
                     .with_member("current_status", json!(state.code()))
                     .with_member("allowed_actions", json!(allowed))
             }
-            Refusal::Broken(broken) => match Refusal::leading(&broken) {
-                Some(leading) => Self {
-                    broken: broken.iter().map(|broken| (broken.guard, broken.pointer.clone())).collect(),
-                    ..Self::of(leading.guard.into())
-                },
+            Refusal::Broken(broken) => match Refusal::leading(&broken).cloned() {
+                Some(leading) => {
+                    let mut problem = Self::of(leading.guard.into());
+                    problem.0.broken = broken.into_iter().map(|broken| (broken.guard, broken.pointer)).collect();
+                    problem
+                }
                 None => Self::new(Code::Internal).with_context("a refusal without a broken guard"),
             },
             Refusal::Stale { current } => {

@@ -80,7 +80,7 @@ pub enum KeySetError {
 struct Key {
     id: Option<String>,
     algorithm: Algorithm,
-    key: DecodingKey,
+    verifier: DecodingKey,
 }
 
 #[derive(Clone)]
@@ -254,7 +254,7 @@ impl Tokens {
             .filter(|key| header.kid.is_none() || key.id == header.kid)
             .collect();
         match fitting.as_slice() {
-            [key] => check(token, &key.key, key.algorithm),
+            [key] => check(token, &key.verifier, key.algorithm),
             _ => Err(TokenFault::NoKey),
         }
     }
@@ -356,6 +356,6 @@ fn usable(jwk: &Jwk) -> Option<Key> {
     Some(Key {
         id: jwk.common.key_id.clone(),
         algorithm,
-        key: DecodingKey::from_jwk(jwk).ok()?,
+        verifier: DecodingKey::from_jwk(jwk).ok()?,
     })
 }

@@ -1,3 +1,4 @@
+DROP TABLE service_keys;
 DROP TABLE replies;
 DROP TABLE outbox;
 DROP TABLE events;

@@ -56,3 +56,9 @@ CREATE TABLE replies (
     PRIMARY KEY (caller, operation, key)
 );
 CREATE INDEX replies_by_age ON replies (at);
+
+CREATE TABLE service_keys (
+    -- immutable
+    name  text COLLATE "C" NOT NULL PRIMARY KEY, -- what the key is for; every node of one service uses the same
+    value bytea NOT NULL CHECK (length(value) = 32)
+);

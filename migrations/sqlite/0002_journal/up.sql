@@ -51,3 +51,9 @@ CREATE TABLE replies (
     PRIMARY KEY (caller, operation, key)
 ) STRICT;
 CREATE INDEX replies_by_age ON replies (at);
+
+CREATE TABLE service_keys (
+    -- immutable
+    name  TEXT NOT NULL PRIMARY KEY, -- what the key is for; every node of one service uses the same
+    value BLOB NOT NULL CHECK (length(value) = 32)
+) STRICT;

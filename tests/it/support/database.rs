@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use diesel::connection::SimpleConnection as _;
 use diesel::sql_types::{BigInt, Text};
 use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, sql_query};
+use major_hazards::standards;
 use major_hazards::store::{DatabaseUrl, migrate};
 use major_hazards::values::Clock;
 use sha2::{Digest as _, Sha256};
@@ -95,22 +96,22 @@ impl Drop for Database {
     }
 }
 
-/// A file that was migrated and closed, so that its log is folded into it and a copy is whole.
+/// A file that was prepared and closed, so that its log is folded into it and a copy is whole.
 fn sqlite_template() -> &'static PathBuf {
     static TEMPLATE: OnceLock<PathBuf> = OnceLock::new();
     TEMPLATE.get_or_init(|| {
         let file = run().folder().join("template.db");
-        migrate_at(&format!("sqlite://{}", file.display()));
+        prepare_at(&format!("sqlite://{}", file.display()));
         file
     })
 }
 
-/// Named by what the migrations say, so that runs which share a server share it and leave one behind for each schema.
+/// Named by what went into it, so that runs which share a server share it and leave one behind for each content.
 fn postgres_template() -> Result<&'static str, &'static str> {
     static TEMPLATE: OnceLock<String> = OnceLock::new();
     let cluster = cluster()?;
     let template = TEMPLATE.get_or_init(|| {
-        let name = format!("hazards_template_{}", schema_digest());
+        let name = format!("hazards_template_{}", content_digest());
         let mut connection = PgConnection::establish(cluster.admin_url())
             .unwrap_or_else(|error| panic!("{}: {error}", cluster.admin_url()));
         connection.batch_execute("SELECT pg_advisory_lock(20240603)").expect("the lock is given");
@@ -121,7 +122,7 @@ fn postgres_template() -> Result<&'static str, &'static str> {
         if known.count == 0 {
             let unfinished = fresh_name();
             command(cluster, &format!("CREATE DATABASE \"{unfinished}\" TEMPLATE template0"));
-            migrate_at(&cluster.url_of(&unfinished));
+            prepare_at(&cluster.url_of(&unfinished));
             command(cluster, &format!("ALTER DATABASE \"{unfinished}\" RENAME TO \"{name}\""));
         }
         name
@@ -135,11 +136,12 @@ struct Count {
     count: i64,
 }
 
-fn schema_digest() -> String {
+fn content_digest() -> String {
     let mut files = Vec::new();
     for step in std::fs::read_dir(root().join("migrations/postgres")).expect("the migrations are there") {
         files.push(step.expect("the migrations are read").path().join("up.sql"));
     }
+    files.push(root().join("src/standards/catalogue.json"));
     files.sort();
     let mut digest = Sha256::new();
     for file in files {
@@ -148,10 +150,14 @@ fn schema_digest() -> String {
     digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn migrate_at(url: &str) {
+fn prepare_at(url: &str) {
     let url = DatabaseUrl::parse(url).expect("a test's address is right");
     let mut connection = url.connect().expect("a test's database is there");
     migrate::apply(&mut connection).expect("migrations apply");
+    // What the first start would write, so that the start of each test finds nothing to do.
+    connection.begin_write().expect("a transaction");
+    standards::ensure_catalogue(&mut connection, &Clock::system()).expect("the catalogue is put on record");
+    connection.commit().expect("the catalogue stays");
 }
 
 /// Several runs may share one server.

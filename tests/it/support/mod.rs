@@ -4,17 +4,23 @@
 //! and as `name::postgres`. Without PostgreSQL the second kind does not run, says so when the run has ended, and fails
 //! where `CI` is set.
 
+pub mod app;
+pub mod caller;
+pub mod client;
 pub mod cluster;
 pub mod database;
+pub mod fixtures;
+pub mod openapi;
 pub mod run;
 pub mod source;
 
+use app::App;
 use database::{Database, Engine};
 
 /// Writes down that a test did not run; a failure where it must.
 pub fn not_run(test: &str, reason: &str) {
     assert!(
-        std::env::var("CI").is_err_and(|_| true),
+        std::env::var_os("CI").is_none(),
         "`{test}` needs PostgreSQL: {reason}; install the server or set `{}`",
         cluster::VARIABLE
     );
@@ -29,6 +35,46 @@ pub fn with_database(engine: Engine, test: &str, body: fn(Database)) {
     }
 }
 
+/// Runs a test of the service.
+pub fn with_app<F: Future<Output = ()>>(engine: Engine, test: &str, body: fn(App) -> F) {
+    let database = match Database::migrated(engine) {
+        Ok(database) => database,
+        Err(reason) => return not_run(test, reason),
+    };
+    actix_web::rt::System::new().block_on(async {
+        let app = App::start(engine, database).await;
+        body(app.clone()).await;
+        app.stop().await;
+    });
+}
+
+/// A test of the service, on both databases: `async fn name(app: App) { … }`.
+macro_rules! on_both {
+    ($($(#[$meta:meta])* async fn $name:ident($app:ident: App) $body:block)+) => {
+        $(
+            $(#[$meta])*
+            async fn $name($app: $crate::support::app::App) $body
+
+            $crate::support::on_both!(@twice $name, with_app);
+        )+
+    };
+    (@twice $name:ident, $with:ident) => {
+        mod $name {
+            use $crate::support::database::Engine;
+
+            #[test]
+            fn sqlite() {
+                $crate::support::$with(Engine::Sqlite, module_path!(), super::$name);
+            }
+
+            #[test]
+            fn postgres() {
+                $crate::support::$with(Engine::Postgres, module_path!(), super::$name);
+            }
+        }
+    };
+}
+
 /// A test of the database alone, on both: `fn name(database: Database) { … }`.
 macro_rules! on_both_databases {
     ($($(#[$meta:meta])* fn $name:ident($database:ident: Database) $body:block)+) => {
@@ -36,22 +82,9 @@ macro_rules! on_both_databases {
             $(#[$meta])*
             fn $name($database: $crate::support::database::Database) $body
 
-            mod $name {
-                use $crate::support::database::Engine;
-                use $crate::support::with_database;
-
-                #[test]
-                fn sqlite() {
-                    with_database(Engine::Sqlite, module_path!(), super::$name);
-                }
-
-                #[test]
-                fn postgres() {
-                    with_database(Engine::Postgres, module_path!(), super::$name);
-                }
-            }
+            $crate::support::on_both!(@twice $name, with_database);
         )+
     };
 }
 
-pub(crate) use on_both_databases;
+pub(crate) use {on_both, on_both_databases};

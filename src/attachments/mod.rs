@@ -1,0 +1,12 @@
+//! Room 1: evidence. The row says who stored what; the bytes lie in the object store under their digest.
+
+mod http;
+mod model;
+mod object;
+mod store;
+mod view;
+
+pub use http::configure;
+pub use model::Attachment;
+pub use store::{cite, find_visible, insert, known};
+pub use view::AttachmentView;

@@ -1,0 +1,42 @@
+//! Evidence on the wire.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::model::Attachment;
+use super::object::hexadecimal;
+use crate::values::{AttachmentId, Instant};
+
+/// A piece of evidence.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct AttachmentView {
+    /// Its id.
+    pub id: AttachmentId,
+    /// SHA-256 of the bytes, in hexadecimal.
+    #[schema(example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
+    pub sha256: String,
+    /// How many bytes.
+    #[schema(example = 245_760)]
+    pub size: i64,
+    /// What they are.
+    #[schema(example = "image/jpeg")]
+    pub media_type: String,
+    /// Name that the sender gave.
+    #[schema(example = "整改后.jpg")]
+    pub filename: Option<String>,
+    /// When it was stored.
+    pub created_at: Instant,
+}
+
+impl From<&Attachment> for AttachmentView {
+    fn from(attachment: &Attachment) -> Self {
+        Self {
+            id: attachment.id,
+            sha256: hexadecimal(&attachment.sha256),
+            size: attachment.size,
+            media_type: attachment.media_type.clone(),
+            filename: attachment.filename.clone(),
+            created_at: attachment.created_at,
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Work that goes on beside the requests. Each task may be killed at any moment and is safe when several nodes run it.
+
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use crate::store::replies;
+use crate::web::app::App;
+
+/// How often kept replies are swept.
+const SWEEP_EVERY: Duration = Duration::from_secs(3600);
+/// How often the key set's file is looked at.
+const KEYS_EVERY: Duration = Duration::from_secs(10);
+
+/// Starts every task; they end with the service.
+pub fn start(app: &App, jwks: Option<PathBuf>) {
+    let sweeping = app.clone();
+    actix_web::rt::spawn(async move {
+        loop {
+            tokio::time::sleep(SWEEP_EVERY).await;
+            let now = sweeping.clock.now();
+            let swept = sweeping
+                .store
+                .write("sweep_replies", move |connection| replies::sweep(connection, now))
+                .await;
+            if let Err(error) = swept {
+                log::warn!("sweeping kept replies failed: {error}");
+            }
+        }
+    });
+    if let Some(path) = jwks {
+        let reading = app.clone();
+        actix_web::rt::spawn(async move {
+            let mut seen = changed_at(&path);
+            loop {
+                tokio::time::sleep(KEYS_EVERY).await;
+                let changed = changed_at(&path);
+                if changed != seen {
+                    seen = changed;
+                    reload(&reading, &path);
+                }
+            }
+        });
+    }
+}
+
+fn changed_at(path: &std::path::Path) -> Option<SystemTime> {
+    std::fs::metadata(path).and_then(|file| file.modified()).ok()
+}
+
+fn reload(app: &App, path: &std::path::Path) {
+    let read = std::fs::read_to_string(path)
+        .map_err(|error| error.to_string())
+        .and_then(|text| app.tokens.reload(&text).map_err(|error| error.to_string()));
+    match read {
+        Ok(()) => log::info!("the key set was read again"),
+        Err(error) => log::warn!("the key set stays as it was (HAZARDS_JWT_JWKS): {error}"),
+    }
+}

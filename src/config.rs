@@ -1,0 +1,351 @@
+//! Settings from the environment and the command line, read as a whole: every fault is told at once, each with the
+//! setting to change.
+
+use std::fs;
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use clap::Args;
+
+use crate::law::policy::Policy;
+use crate::store::DatabaseUrl;
+use crate::values::{Clock, Secret};
+use crate::web::limits::Limits;
+use crate::web::tokens::TokenSettings;
+
+/// The settings as they were given.
+#[derive(Debug, Clone, Args)]
+pub struct Settings {
+    /// Address and port to listen on.
+    #[arg(long, env = "HAZARDS_BIND", default_value = "127.0.0.1:8080", global = true)]
+    pub bind: String,
+    /// `sqlite://path` or `postgres://user:password@host/database`.
+    #[arg(long, env = "HAZARDS_DATABASE_URL", global = true, hide_env_values = true, value_name = "URL")]
+    pub database_url: Option<String>,
+    /// Folder for secrets of the embedded default and for the local object store.
+    #[arg(long, env = "HAZARDS_DATA_DIR", default_value = "data", global = true, value_name = "FOLDER")]
+    pub data_dir: PathBuf,
+    /// `file://folder`; the folder `objects` in the data folder when absent.
+    #[arg(long, env = "HAZARDS_OBJECT_STORE", global = true, value_name = "URL")]
+    pub object_store: Option<String>,
+    /// Secret of HS256 tokens, 32 bytes or more.
+    #[arg(long, env = "HAZARDS_JWT_SECRET", global = true, hide_env_values = true, value_name = "SECRET")]
+    pub jwt_secret: Option<String>,
+    /// Path of a JSON Web Key Set for EdDSA, ES256 and RS256 tokens.
+    #[arg(long, env = "HAZARDS_JWT_JWKS", global = true, value_name = "FILE")]
+    pub jwt_jwks: Option<String>,
+    /// What `iss` of a token must be.
+    #[arg(long, env = "HAZARDS_JWT_ISSUER", global = true, value_name = "TEXT")]
+    pub jwt_issuer: Option<String>,
+    /// What `aud` of a token must name.
+    #[arg(long, env = "HAZARDS_JWT_AUDIENCE", global = true, value_name = "TEXT")]
+    pub jwt_audience: Option<String>,
+    /// Path of a policy file (TOML); the built-in policy when absent.
+    #[arg(long, env = "HAZARDS_POLICY", global = true, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// How log lines are written: `text` or `json`.
+    #[arg(long, env = "HAZARDS_LOG_FORMAT", default_value = "text", global = true, value_name = "FORMAT")]
+    pub log_format: String,
+}
+
+/// The settings, checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where to listen.
+    pub bind: SocketAddr,
+    /// The database.
+    pub database: DatabaseUrl,
+    /// Folder of the local object store.
+    pub objects: PathBuf,
+    /// Where tokens come from.
+    pub tokens: TokenSettings,
+    /// Path of the key set, to read it again when it changes.
+    pub jwks: Option<PathBuf>,
+    /// True when tokens are signed with a secret that this program made for itself.
+    pub development: bool,
+    /// The policy.
+    pub policy: Arc<Policy>,
+    /// Bounds of a request.
+    pub limits: Limits,
+}
+
+/// What is wrong with a setting.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{setting}: {reason}")]
+pub struct ConfigFault {
+    /// The environment variable to change.
+    pub setting: &'static str,
+    /// What is wrong with it and what would be right.
+    pub reason: String,
+}
+
+/// Issuer of the tokens that the development secret signs.
+pub const DEVELOPMENT_ISSUER: &str = "major-hazards";
+/// Audience of the tokens that the development secret signs.
+pub const DEVELOPMENT_AUDIENCE: &str = "major-hazards";
+/// Shortest secret that is as hard to guess as what it signs with.
+const SHORTEST_SECRET: usize = 32;
+
+impl Config {
+    /// Checks the settings. Makes the data folder, and the development secret where no other source of tokens is set.
+    ///
+    /// # Errors
+    /// Every fault of them.
+    pub fn read(settings: &Settings, clock: &Clock) -> Result<Self, Vec<ConfigFault>> {
+        let mut reader = Reader { faults: Vec::new() };
+        let bind: Option<SocketAddr> = reader.keep(
+            "HAZARDS_BIND",
+            settings
+                .bind
+                .parse()
+                .map_err(|_| format!("`{}` is no address and port; write `127.0.0.1:8080`", settings.bind)),
+        );
+        let database = reader.database(settings);
+        let objects = reader.objects(settings);
+        let policy = reader.policy(settings);
+        let made = fs::create_dir_all(&settings.data_dir)
+            .map_err(|error| format!("cannot make the folder `{}`: {error}", settings.data_dir.display()));
+        reader.keep("HAZARDS_DATA_DIR", made);
+        let external = settings.jwt_secret.is_some() || settings.jwt_jwks.is_some();
+        let tokens = if external {
+            reader.external_tokens(settings)
+        } else {
+            reader.development_tokens(settings, bind, clock)
+        };
+        match (bind, database, objects, policy, tokens) {
+            (Some(bind), Some(database), Some(objects), Some(policy), Some(tokens)) if reader.faults.is_empty() => {
+                Ok(Self {
+                    bind,
+                    database,
+                    objects,
+                    tokens,
+                    jwks: settings.jwt_jwks.as_ref().map(PathBuf::from),
+                    development: !external,
+                    policy: Arc::new(policy),
+                    limits: Limits::default(),
+                })
+            }
+            _ => Err(reader.faults),
+        }
+    }
+}
+
+struct Reader {
+    faults: Vec<ConfigFault>,
+}
+
+impl Reader {
+    fn keep<T>(&mut self, setting: &'static str, read: Result<T, String>) -> Option<T> {
+        match read {
+            Ok(value) => Some(value),
+            Err(reason) => {
+                self.faults.push(ConfigFault { setting, reason });
+                None
+            }
+        }
+    }
+
+    fn database(&mut self, settings: &Settings) -> Option<DatabaseUrl> {
+        let default = format!("sqlite://{}", settings.data_dir.join("hazards.db").display());
+        let text = settings.database_url.as_deref().unwrap_or(&default);
+        let url = self.keep("HAZARDS_DATABASE_URL", DatabaseUrl::parse(text))?;
+        if let DatabaseUrl::Postgres(url) = &url
+            && !cfg!(feature = "postgres-tls")
+            && ["sslmode=require", "sslmode=verify-ca", "sslmode=verify-full"]
+                .iter()
+                .any(|mode| url.contains(mode))
+        {
+            let reason = "this build cannot speak TLS to PostgreSQL; build with `--features postgres-tls`, or use \
+                          `sslmode=disable` on a network that is safe without it";
+            return self.keep("HAZARDS_DATABASE_URL", Err(reason.to_owned()));
+        }
+        Some(url)
+    }
+
+    fn objects(&mut self, settings: &Settings) -> Option<PathBuf> {
+        let folder = match settings.object_store.as_deref() {
+            None => Ok(settings.data_dir.join("objects")),
+            Some(text) => match text.strip_prefix("file://") {
+                Some(folder) if !folder.is_empty() => Ok(PathBuf::from(folder)),
+                _ => Err(format!("`{text}` is no local folder; write `file:///var/lib/major-hazards/objects`")),
+            },
+        };
+        let folder = self.keep("HAZARDS_OBJECT_STORE", folder)?;
+        let made = fs::create_dir_all(&folder)
+            .map_err(|error| format!("cannot make the folder `{}`: {error}", folder.display()));
+        self.keep("HAZARDS_OBJECT_STORE", made)?;
+        Some(folder)
+    }
+
+    fn policy(&mut self, settings: &Settings) -> Option<Policy> {
+        let read = match &settings.policy {
+            None => Policy::embedded(),
+            Some(path) => {
+                let text = fs::read_to_string(path).map_err(|error| format!("cannot read `{}`: {error}", path.display()));
+                Policy::parse(&self.keep("HAZARDS_POLICY", text)?)
+            }
+        };
+        match read {
+            Ok(policy) => Some(policy),
+            Err(faults) => {
+                for fault in faults {
+                    self.keep::<()>("HAZARDS_POLICY", Err(fault.to_string()));
+                }
+                None
+            }
+        }
+    }
+
+    fn external_tokens(&mut self, settings: &Settings) -> Option<TokenSettings> {
+        for (setting, given) in [
+            ("HAZARDS_JWT_ISSUER", &settings.jwt_issuer),
+            ("HAZARDS_JWT_AUDIENCE", &settings.jwt_audience),
+        ] {
+            if given.as_deref().is_none_or(str::is_empty) {
+                self.keep::<()>(setting, Err("required when tokens come from outside".to_owned()));
+            }
+        }
+        if settings.jwt_secret.as_deref().is_some_and(|secret| secret.len() < SHORTEST_SECRET) {
+            self.keep::<()>("HAZARDS_JWT_SECRET", Err("shorter than 32 bytes".to_owned()));
+        }
+        let jwks = match settings.jwt_jwks.as_deref() {
+            None => None,
+            Some(address) if address.starts_with("https://") || address.starts_with("http://") => {
+                let reason = "key sets are read from a file for now; fetch it and name its path".to_owned();
+                return self.keep("HAZARDS_JWT_JWKS", Err(reason));
+            }
+            Some(path) => {
+                let text = fs::read_to_string(path).map_err(|error| format!("cannot read `{path}`: {error}"));
+                Some(self.keep("HAZARDS_JWT_JWKS", text)?)
+            }
+        };
+        Some(TokenSettings {
+            secret: settings
+                .jwt_secret
+                .as_ref()
+                .map(|secret| Secret::new(secret.as_bytes().to_vec())),
+            jwks,
+            issuer: settings.jwt_issuer.clone(),
+            audience: settings.jwt_audience.clone(),
+        })
+    }
+
+    /// Anyone on the network could read the sample tokens off the first screen of a neighbour.
+    fn development_tokens(
+        &mut self,
+        settings: &Settings,
+        bind: Option<SocketAddr>,
+        clock: &Clock,
+    ) -> Option<TokenSettings> {
+        if bind.is_some_and(|bind| !bind.ip().is_loopback()) {
+            let reason = "required when HAZARDS_BIND is not a loopback address; set it (32 bytes or more) or \
+                          HAZARDS_JWT_JWKS";
+            return self.keep("HAZARDS_JWT_SECRET", Err(reason.to_owned()));
+        }
+        let secret = self.keep("HAZARDS_DATA_DIR", development_secret(&settings.data_dir, clock))?;
+        Some(TokenSettings {
+            secret: Some(Secret::new(secret.into_bytes())),
+            jwks: None,
+            issuer: Some(DEVELOPMENT_ISSUER.to_owned()),
+            audience: Some(DEVELOPMENT_AUDIENCE.to_owned()),
+        })
+    }
+}
+
+/// The secret in the data folder, made at the first start and readable by its owner only.
+fn development_secret(folder: &Path, clock: &Clock) -> Result<String, String> {
+    let path = folder.join("jwt-secret");
+    let failed = |error: &dyn std::fmt::Display| format!("cannot keep the development secret in `{}`: {error}", path.display());
+    if let Ok(secret) = fs::read_to_string(&path)
+        && secret.trim().len() >= SHORTEST_SECRET
+    {
+        return Ok(secret.trim().to_owned());
+    }
+    let bytes = clock.random_bytes::<32>().map_err(|error| failed(&error))?;
+    let secret = STANDARD_NO_PAD.encode(bytes);
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&path)
+        .map_err(|error| failed(&error))?;
+    file.write_all(secret.as_bytes()).map_err(|error| failed(&error))?;
+    Ok(secret)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    fn settings(folder: &Path) -> Settings {
+        Settings {
+            bind: "127.0.0.1:0".to_owned(),
+            database_url: None,
+            data_dir: folder.to_owned(),
+            object_store: None,
+            jwt_secret: None,
+            jwt_jwks: None,
+            jwt_issuer: None,
+            jwt_audience: None,
+            policy: None,
+            log_format: "text".to_owned(),
+        }
+    }
+
+    #[test]
+    fn the_development_secret_is_kept_and_only_its_owner_reads_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let read = || Config::read(&settings(folder.path()), &Clock::system()).unwrap();
+        let first = read().tokens.secret.unwrap().reveal().clone();
+        assert_eq!(read().tokens.secret.unwrap().reveal(), &first);
+        let mode = fs::metadata(folder.path().join("jwt-secret")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn every_fault_names_its_setting() {
+        let folder = tempfile::tempdir().unwrap();
+        let faults = Config::read(
+            &Settings {
+                bind: "everywhere".to_owned(),
+                database_url: Some("mysql://x".to_owned()),
+                object_store: Some("ftp://x".to_owned()),
+                jwt_secret: Some("short".to_owned()),
+                policy: Some(folder.path().join("none.toml")),
+                ..settings(folder.path())
+            },
+            &Clock::system(),
+        )
+        .unwrap_err();
+        let named: Vec<_> = faults.iter().map(|fault| fault.setting).collect();
+        for setting in [
+            "HAZARDS_BIND",
+            "HAZARDS_DATABASE_URL",
+            "HAZARDS_OBJECT_STORE",
+            "HAZARDS_JWT_SECRET",
+            "HAZARDS_JWT_ISSUER",
+            "HAZARDS_JWT_AUDIENCE",
+            "HAZARDS_POLICY",
+        ] {
+            assert!(named.contains(&setting), "{setting} in {named:?}");
+        }
+    }
+
+    #[test]
+    fn a_development_secret_never_serves_a_network() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = Settings {
+            bind: "0.0.0.0:8080".to_owned(),
+            ..settings(folder.path())
+        };
+        let faults = Config::read(&open, &Clock::system()).unwrap_err();
+        assert_eq!(faults[0].setting, "HAZARDS_JWT_SECRET");
+    }
+}

@@ -1,0 +1,256 @@
+//! `GET /v1/lifecycle`: the table, for callers.
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, get};
+use deserr::Deserr;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::hazards::{self, Member};
+use crate::law::diagram;
+use crate::law::lifecycle::{Action, ClockEffect, ClockKind, Outcome, State, TABLE, Target, Transition};
+use crate::law::scope::Role;
+use crate::store::StoreError;
+use crate::values::vocabulary::vocabulary;
+use crate::values::{Faults, Label, Vocabulary};
+use crate::web::conditions::matches_tag;
+use crate::web::filters::Filters;
+use crate::web::problems::Problem;
+use crate::web::responses::PublicProblems;
+use crate::web::schemas::vocabularies;
+
+/// The operation of this file.
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(get_lifecycle);
+}
+
+vocabulary! {
+    /// How the lifecycle is written.
+    pub enum LifecycleFormat in "lifecycle_formats" {
+        Json = "json", "JSON", "JSON";
+        Mermaid = "mermaid", "Mermaid 状态图", "Mermaid state diagram";
+    }
+}
+
+vocabularies! {
+    LifecycleFormat = "LifecycleFormat";
+}
+
+/// How it is wanted.
+#[derive(Debug, Deserr, IntoParams)]
+#[deserr(error = Faults, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct LifecycleQuery {
+    /// `mermaid` for a diagram; `json` when absent.
+    format: Option<LifecycleFormat>,
+}
+
+/// The state machine.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LifecycleView {
+    /// Every state.
+    pub states: Vec<StateView>,
+    /// Every action.
+    pub actions: Vec<ActionSummaryView>,
+    /// Every row of the table.
+    pub transitions: Vec<TransitionView>,
+}
+
+/// A state.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StateView {
+    /// Its code.
+    pub code: State,
+    /// 中文.
+    #[schema(example = "整改中")]
+    pub label_zh: &'static str,
+    /// English.
+    #[schema(example = "plan approved, work under way")]
+    pub label_en: &'static str,
+    /// Whether nothing is owed any more.
+    #[serde(rename = "final")]
+    pub is_final: bool,
+}
+
+/// An action.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ActionSummaryView {
+    /// Its code.
+    pub code: Action,
+    /// 中文.
+    #[schema(example = "销号")]
+    pub label_zh: &'static str,
+    /// English.
+    #[schema(example = "sign off")]
+    pub label_en: &'static str,
+    /// What other systems hear of it.
+    #[schema(example = "hazard.closed")]
+    pub event_type: String,
+    /// The members of its body.
+    pub requires: Vec<Member>,
+}
+
+/// A row of the table.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TransitionView {
+    /// The action.
+    pub action: Action,
+    /// From where; empty for a report.
+    pub from: Vec<State>,
+    /// Where to; `null` when the state stays.
+    pub to: Option<State>,
+    /// For which outcome: `always`, `passed` or `failed`.
+    #[schema(example = "always")]
+    pub outcome: &'static str,
+    /// Who may.
+    pub roles: Vec<Role>,
+    /// What is checked.
+    pub guards: Vec<GuardView>,
+    /// Clocks that it starts.
+    pub starts: Vec<ClockKind>,
+    /// Clocks that it stops.
+    pub stops: Vec<ClockKind>,
+    /// Clocks whose end it may move.
+    pub extends: Vec<ClockKind>,
+    /// Whether a notice is served on the unit's principal and controller.
+    pub serves_notice: bool,
+}
+
+/// A named check.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GuardView {
+    /// The code it refuses with.
+    #[schema(example = "criteria_required")]
+    pub code: &'static str,
+    /// 中文.
+    #[schema(example = "认定必须引用至少一条判定标准")]
+    pub label_zh: &'static str,
+    /// English.
+    #[schema(example = "confirmation must cite a clause of a judgment standard")]
+    pub label_en: &'static str,
+    /// The rule it comes from.
+    #[schema(example = "plan, items 11 and 12")]
+    pub source: &'static str,
+}
+
+/// Read the lifecycle
+///
+/// States, actions and transitions: who may do what from where, what the body holds, what is checked, and which clocks
+/// start and stop. It is the very table that decides every call.
+#[utoipa::path(
+    operation_id = "get_lifecycle",
+    tag = "lifecycle",
+    params(LifecycleQuery),
+    security(()),
+    responses(
+        (status = 200, description = "The table, or its diagram.", content(
+            (LifecycleView = "application/json"),
+            (String = "text/vnd.mermaid", example = "stateDiagram-v2"),
+        ), headers(("ETag" = String, description = "Digest of the answer"))),
+        (status = 304, description = "It is still what `If-None-Match` names."),
+        PublicProblems,
+    ),
+)]
+#[get("/v1/lifecycle")]
+pub async fn get_lifecycle(request: HttpRequest, query: Filters<LifecycleQuery>) -> Result<HttpResponse, Problem> {
+    let (media_type, body) = match query.format {
+        Some(LifecycleFormat::Mermaid) => ("text/vnd.mermaid; charset=utf-8", diagram::mermaid(TABLE).into_bytes()),
+        Some(LifecycleFormat::Json) | None => (
+            "application/json",
+            serde_json::to_vec(&view()).map_err(|error| StoreError::Corrupt(error.to_string()))?,
+        ),
+    };
+    Ok(cacheable(&request, media_type, body))
+}
+
+/// A public answer that caches may keep.
+pub fn cacheable(request: &HttpRequest, media_type: &str, body: Vec<u8>) -> HttpResponse {
+    let digest = crate::journal::encoded(&Sha256::digest(&body));
+    let tag = format!("\"{digest}\"");
+    let mut response = if matches_tag(request, &tag) {
+        HttpResponse::NotModified()
+    } else {
+        HttpResponse::Ok()
+    };
+    response
+        .insert_header((header::ETAG, tag.clone()))
+        .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
+        .insert_header((header::VARY, "Accept-Encoding"));
+    if matches_tag(request, &tag) {
+        response.finish()
+    } else {
+        response.insert_header((header::CONTENT_TYPE, media_type)).body(body)
+    }
+}
+
+fn view() -> LifecycleView {
+    LifecycleView {
+        states: State::ALL
+            .iter()
+            .map(|state| StateView {
+                code: *state,
+                label_zh: state.label().zh,
+                label_en: state.label().en,
+                is_final: state.is_final(),
+            })
+            .collect(),
+        actions: Action::ALL
+            .iter()
+            .map(|action| ActionSummaryView {
+                code: *action,
+                label_zh: action.label().zh,
+                label_en: action.label().en,
+                event_type: format!("hazard.{}", action.past_tense()),
+                requires: hazards::members(*action),
+            })
+            .collect(),
+        transitions: TABLE.iter().map(row).collect(),
+    }
+}
+
+fn row(row: &Transition) -> TransitionView {
+    let clocks = |wanted: fn(&ClockEffect) -> Vec<ClockKind>| row.clocks.iter().flat_map(wanted).collect();
+    TransitionView {
+        action: row.action,
+        from: row.from.to_vec(),
+        to: match row.to {
+            Target::To(state) => Some(state),
+            Target::Same => None,
+        },
+        outcome: match row.outcome {
+            Outcome::Always => "always",
+            Outcome::Passed => "passed",
+            Outcome::Failed => "failed",
+        },
+        roles: row.roles.to_vec(),
+        guards: row
+            .guards
+            .iter()
+            .map(|guard| {
+                let Label { zh, en } = guard.label();
+                GuardView {
+                    code: guard.code(),
+                    label_zh: zh,
+                    label_en: en,
+                    source: guard.source(),
+                }
+            })
+            .collect(),
+        starts: clocks(|effect| match effect {
+            ClockEffect::Start(kind) => vec![*kind],
+            ClockEffect::Stop(_) | ClockEffect::Extend(_) | ClockEffect::StopAll => Vec::new(),
+        }),
+        stops: clocks(|effect| match effect {
+            ClockEffect::Stop(kind) => vec![*kind],
+            ClockEffect::StopAll => ClockKind::ALL.to_vec(),
+            ClockEffect::Start(_) | ClockEffect::Extend(_) => Vec::new(),
+        }),
+        extends: clocks(|effect| match effect {
+            ClockEffect::Extend(kind) => vec![*kind],
+            ClockEffect::Start(_) | ClockEffect::Stop(_) | ClockEffect::StopAll => Vec::new(),
+        }),
+        serves_notice: row.serves_notice,
+    }
+}

@@ -1,0 +1,278 @@
+//! What is outside `/v1`: health, metrics, the document, and the pages for people.
+
+use std::sync::atomic::Ordering;
+
+use actix_web::http::header;
+use actix_web::web::{Data, Path, ServiceConfig as PlainConfig};
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
+
+use crate::api;
+use crate::lifecycle_api::cacheable;
+use crate::server::Draining;
+use crate::store::{StoreError, migrate};
+use crate::values::Language;
+use crate::web::answers::OWN_BODY;
+use crate::web::app::App;
+use crate::web::language;
+use crate::web::problems::{self, Code, Entry, Problem};
+use crate::web::responses::PublicProblems;
+
+/// The operations that belong into the document.
+pub fn configure_documented(config: &mut ServiceConfig<'_>) {
+    config
+        .service(get_health)
+        .service(get_readiness)
+        .service(get_metrics)
+        .service(get_openapi)
+        .service(list_problems)
+        .service(get_problem);
+}
+
+/// The pages that do not, and the answer to everything else.
+pub fn configure(config: &mut PlainConfig) {
+    config
+        .service(home)
+        .service(web::redirect("/docs", "/docs/"))
+        .service(
+            SwaggerUi::new("/docs/{_:.*}").config(
+                SwaggerConfig::from("/openapi.json")
+                    .deep_linking(true)
+                    .persist_authorization(true)
+                    .validator_url("none"),
+            ),
+        )
+        .default_service(web::to(nothing_here));
+}
+
+/// Whether the process lives.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HealthView {
+    /// Always `ok`.
+    #[schema(example = "ok")]
+    pub status: &'static str,
+}
+
+/// Whether requests should be sent here.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReadinessView {
+    /// `ready`, `draining` or `unavailable`.
+    #[schema(example = "ready")]
+    pub status: &'static str,
+    /// What an operator should look at although requests are served.
+    #[schema(example = json!([]))]
+    pub warnings: Vec<String>,
+}
+
+/// Tell that the process lives
+///
+/// Answers as long as the process can answer at all; it looks at nothing.
+#[utoipa::path(operation_id = "get_health", tag = "operation", security(()),
+    responses((status = 200, description = "It lives.", body = HealthView), PublicProblems))]
+#[get("/healthz")]
+pub async fn get_health() -> HttpResponse {
+    HttpResponse::Ok().json(HealthView { status: "ok" })
+}
+
+/// Tell whether requests should be sent here
+///
+/// The database is reachable and migrated, and the service is not about to stop.
+#[utoipa::path(operation_id = "get_readiness", tag = "operation", security(()),
+    responses(
+        (status = 200, description = "Ready.", body = ReadinessView),
+        (status = 503, description = "Draining, or the database cannot be reached.", body = ReadinessView),
+        (status = 400, description = "The request cannot be understood.", body = crate::web::responses::ProblemView, content_type = "application/problem+json"),
+    ))]
+#[get("/readyz")]
+pub async fn get_readiness(app: Data<App>, draining: Data<Draining>) -> HttpResponse {
+    let mut warnings = Vec::new();
+    let year = app.clock.now().day().year();
+    if !app.policy.calendar().knows(year) {
+        warnings.push(format!("the policy knows no holidays of {year}; only weekends do not count"));
+    }
+    let migrated = app
+        .store
+        .read("readiness", |connection| migrate::state(connection))
+        .await
+        .is_ok_and(|state| state.pending.is_empty());
+    let status = if draining.0.load(Ordering::SeqCst) {
+        "draining"
+    } else if migrated {
+        "ready"
+    } else {
+        "unavailable"
+    };
+    let mut response = if status == "ready" {
+        HttpResponse::Ok()
+    } else {
+        HttpResponse::ServiceUnavailable()
+    };
+    response
+        .insert_header((OWN_BODY, "1"))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(ReadinessView { status, warnings })
+}
+
+/// Read the metrics
+///
+/// Prometheus text: requests, their times, and transactions by name.
+#[utoipa::path(operation_id = "get_metrics", tag = "operation", security(()),
+    responses((status = 200, description = "The metrics.", body = String, content_type = "application/openmetrics-text"), PublicProblems))]
+#[get("/metrics")]
+pub async fn get_metrics(app: Data<App>) -> Result<HttpResponse, Problem> {
+    let text = app
+        .metrics
+        .text(&app.store.timings())
+        .map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    Ok(HttpResponse::Ok()
+        .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
+        .body(text))
+}
+
+/// Read this document
+///
+/// The OpenAPI document of the service.
+#[utoipa::path(operation_id = "get_openapi", tag = "operation", security(()),
+    responses((status = 200, description = "The document.", body = Object), PublicProblems))]
+#[get("/openapi.json")]
+pub async fn get_openapi(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let document = api::document()
+        .and_then(|document| serde_json::to_vec(&document))
+        .map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    Ok(cacheable(&request, "application/json", document))
+}
+
+/// List the problem codes
+///
+/// A page for people, in Chinese or English.
+#[utoipa::path(operation_id = "list_problems", tag = "operation", security(()),
+    responses((status = 200, description = "The page.", body = String, content_type = "text/html"), PublicProblems))]
+#[get("/problems")]
+pub async fn list_problems(request: HttpRequest) -> HttpResponse {
+    let language = language::preferred(&request);
+    let rows: String = problems::all()
+        .map(|entry| {
+            format!(
+                "<tr><td><a href=\"/problems/{code}\"><code>{code}</code></a></td><td>{status}</td><td>{title}</td></tr>",
+                code = escaped(entry.code),
+                status = entry.status,
+                title = escaped(entry.title.text(language)),
+            )
+        })
+        .collect();
+    let title = match language {
+        Language::Chinese => "错误代码",
+        Language::English => "Problem codes",
+    };
+    page(language, title, &format!("<table>{rows}</table>"))
+}
+
+/// Explain a problem code
+///
+/// A page for people, in Chinese or English: what it means and what to do.
+#[utoipa::path(operation_id = "get_problem", tag = "operation", security(()),
+    params(("code" = String, Path, description = "The code", example = "stale_version")),
+    responses((status = 200, description = "The page.", body = String, content_type = "text/html"), PublicProblems))]
+#[get("/problems/{code}")]
+pub async fn get_problem(request: HttpRequest, code: Path<String>) -> Result<HttpResponse, Problem> {
+    let entry = problems::all()
+        .find(|entry| entry.code == code.as_str())
+        .ok_or_else(|| Problem::new(Code::NotFound))?;
+    let language = language::preferred(&request);
+    Ok(page(language, entry.title.text(language), &explained(entry, language)))
+}
+
+fn explained(entry: Entry, language: Language) -> String {
+    let (status, source, all) = match language {
+        Language::Chinese => ("HTTP 状态码", "依据", "全部错误代码"),
+        Language::English => ("HTTP status", "Source", "All problem codes"),
+    };
+    let source = entry
+        .source
+        .map(|rule| format!("<dt>{source}</dt><dd>{}</dd>", escaped(rule)))
+        .unwrap_or_default();
+    format!(
+        "<p>{help}</p><dl><dt>code</dt><dd><code>{code}</code></dd><dt>{status}</dt><dd>{number}</dd>{source}</dl>\
+         <p><a href=\"/problems\">{all}</a></p>",
+        help = escaped(entry.help.text(language)),
+        code = escaped(entry.code),
+        number = entry.status,
+    )
+}
+
+#[get("/")]
+async fn home(request: HttpRequest) -> HttpResponse {
+    let language = language::preferred(&request);
+    let (title, text) = match language {
+        Language::Chinese => (
+            "重大事故隐患台账",
+            "<p>从上报、督办、整改到销号的全过程台账。</p><ul><li><a href=\"/docs/\">接口文档（可在线试用）</a></li>\
+             <li><a href=\"/openapi.json\">OpenAPI 文件</a></li><li><a href=\"/v1/lifecycle\">状态机</a></li>\
+             <li><a href=\"/problems\">错误代码</a></li><li><a href=\"/readyz\">就绪状态</a></li></ul>",
+        ),
+        Language::English => (
+            "Major hazards",
+            "<p>A ledger of major accident hazards, from report through supervision and rectification to sign-off.</p>\
+             <ul><li><a href=\"/docs/\">Interactive documentation</a></li><li><a href=\"/openapi.json\">OpenAPI \
+             document</a></li><li><a href=\"/v1/lifecycle\">Lifecycle</a></li><li><a href=\"/problems\">Problem \
+             codes</a></li><li><a href=\"/readyz\">Readiness</a></li></ul>",
+        ),
+    };
+    page(language, title, text)
+}
+
+/// `body` is HTML already; `title` is text.
+fn page(language: Language, title: &str, body: &str) -> HttpResponse {
+    let title = escaped(title);
+    let html = format!(
+        "<!doctype html><html lang=\"{tag}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
+         content=\"width=device-width\"><title>{title}</title><style>body{{font-family:system-ui,sans-serif;max-width:\
+         48rem;margin:2rem auto;padding:0 1rem;line-height:1.6}}td{{padding:.2rem 1rem .2rem 0;vertical-align:top}}\
+         dt{{font-weight:600}}</style></head><body><h1>{title}</h1>{body}</body></html>",
+        tag = language.tag(),
+    );
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_LANGUAGE, language.tag()))
+        .insert_header((header::VARY, "Accept-Language, Accept-Encoding"))
+        .insert_header((
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+        ))
+        .content_type("text/html; charset=utf-8")
+        .body(html)
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}
+
+/// What no operation answers: an unknown path, or a known one with another method.
+async fn nothing_here(request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let known = request.resource_map().match_pattern(request.path());
+    let methods = known.map(|pattern| methods_of(&pattern)).unwrap_or_default();
+    if methods.is_empty() {
+        return Err(Problem::new(Code::NotFound));
+    }
+    let problem = Problem::new(Code::MethodNotAllowed);
+    let mut response = crate::web::answers::document(&request, &problem);
+    if let Ok(allow) = methods.join(", ").parse() {
+        response.headers_mut().insert(header::ALLOW, allow);
+    }
+    Ok(response)
+}
+
+/// The methods that the document names for a route.
+fn methods_of(pattern: &str) -> Vec<String> {
+    let path = pattern.replace("{action}", "remark");
+    let methods = api::document().ok().and_then(|document| {
+        let item = document.get("paths")?.get(&path)?.as_object()?.clone();
+        Some(item.keys().map(|method| method.to_uppercase()).collect())
+    });
+    methods.unwrap_or_default()
+}

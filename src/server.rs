@@ -1,0 +1,188 @@
+//! Starting, draining, stopping.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::web::Data;
+use actix_web::{App as ActixApp, HttpServer};
+use object_store::local::LocalFileSystem;
+use utoipa_actix_web::AppExt;
+
+use crate::config::Config;
+use crate::store::{CursorSeal, Failure, Store, StoreError, keyset, migrate};
+use crate::values::Clock;
+use crate::web::app::App;
+use crate::web::metrics::Metrics;
+use crate::web::tokens::{KeySetError, Tokens};
+use crate::web::{answers, limits, request_id};
+use crate::{api, background, pages, standards};
+
+/// How long a request that was accepted may still take when the service stops, in seconds.
+const DRAIN_SECONDS: u64 = 30;
+/// How long a client may take to send the head of a request.
+const HEAD_LIMIT: Duration = Duration::from_secs(10);
+/// How long an idle connection is kept.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// Why the service did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database cannot be used.
+    #[error("the database cannot be used (HAZARDS_DATABASE_URL): {0}")]
+    Store(#[from] StoreError),
+    /// The shipped catalogue of standards was refused.
+    #[error("the catalogue of standards cannot be put on record: {0}")]
+    Catalogue(String),
+    /// The folder of attachments cannot be used.
+    #[error("the object store cannot be used (HAZARDS_OBJECT_STORE): {0}")]
+    Objects(#[from] object_store::Error),
+    /// The key set cannot be used.
+    #[error("the key set cannot be used (HAZARDS_JWT_JWKS): {0}")]
+    Keys(#[from] KeySetError),
+    /// There is no randomness for a key.
+    #[error("no randomness: {0}")]
+    Randomness(String),
+    /// The address cannot be listened on.
+    #[error("cannot listen (HAZARDS_BIND): {0}")]
+    Listen(#[from] io::Error),
+}
+
+/// A running service.
+#[derive(Debug)]
+pub struct Running {
+    address: SocketAddr,
+    handle: ServerHandle,
+    draining: Arc<AtomicBool>,
+    finished: tokio::task::JoinHandle<io::Result<()>>,
+}
+
+/// Whether the service is about to stop; readiness says so before connections are refused.
+#[derive(Debug, Clone, Default)]
+pub struct Draining(pub Arc<AtomicBool>);
+
+impl Running {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops accepting, finishes what was accepted, and returns when that is done.
+    pub async fn stop(self) {
+        self.draining.store(true, Ordering::SeqCst);
+        self.handle.stop(true).await;
+        // What it ended with was told to the one who waited for it.
+        let _ = self.finished.await;
+    }
+
+    /// Waits until a signal or an error ends it.
+    ///
+    /// # Errors
+    /// When the server fails.
+    pub async fn wait(self) -> io::Result<()> {
+        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        let mut finished = self.finished;
+        tokio::select! {
+            ended = &mut finished => return ended.unwrap_or_else(|error| Err(io::Error::other(error))),
+            _ = terminate.recv() => {}
+            interrupted = tokio::signal::ctrl_c() => interrupted?,
+        }
+        log::info!("stopping: finishing what was accepted");
+        self.draining.store(true, Ordering::SeqCst);
+        self.handle.stop(true).await;
+        finished.await.unwrap_or_else(|error| Err(io::Error::other(error)))
+    }
+}
+
+/// What handlers are given, over a database that is migrated and holds the catalogue.
+///
+/// # Errors
+/// As [`start`].
+pub async fn prepare(config: &Config, clock: Clock) -> Result<App, StartError> {
+    let mut connection = config.database.connect()?;
+    for step in migrate::apply(&mut connection)? {
+        log::info!("migration applied: {step}");
+    }
+    drop(connection);
+    let store = Store::open(&config.database)?;
+    let now = clock.clone();
+    store
+        .write("ensure_catalogue", move |connection| standards::ensure_catalogue(connection, &now))
+        .await
+        .map_err(|failure| match failure {
+            Failure::Store(error) => StartError::Store(error),
+            Failure::Refusal(refusal) => StartError::Catalogue(format!("{refusal:?}")),
+        })?;
+    let fresh = clock.random_bytes().map_err(|error| StartError::Randomness(error.to_string()))?;
+    let key = store
+        .write("cursor_key", move |connection| keyset::shared_key(connection, fresh))
+        .await?;
+    Ok(App {
+        store,
+        clock,
+        policy: Arc::clone(&config.policy),
+        seal: Arc::new(CursorSeal::new(key)),
+        tokens: Arc::new(Tokens::new(config.tokens.clone())?),
+        objects: Arc::new(LocalFileSystem::new_with_prefix(&config.objects)?.with_fsync(true)),
+        limits: config.limits,
+        in_flight: Arc::default(),
+        metrics: Arc::new(Metrics::default()),
+    })
+}
+
+/// Starts the service and returns when it accepts requests.
+///
+/// # Errors
+/// What kept it from starting, with the setting to change.
+pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> {
+    let app = prepare(&config, clock).await?;
+    serve(&config, app)
+}
+
+/// Serves an [`App`] that was prepared.
+///
+/// # Errors
+/// When the address cannot be listened on.
+pub fn serve(config: &Config, app: App) -> Result<Running, StartError> {
+    let draining = Draining::default();
+    let flag = Arc::clone(&draining.0);
+    background::start(&app, config.jwks.clone());
+    let data = Data::new(app);
+    let draining = Data::new(draining);
+    let server = HttpServer::new(move || {
+        ActixApp::new()
+            .app_data(data.clone())
+            .app_data(draining.clone())
+            .wrap(from_fn(limits::middleware))
+            .wrap(from_fn(answers::middleware))
+            .wrap(Compress::default())
+            .wrap(from_fn(request_id::middleware))
+            .into_utoipa_app()
+            .configure(api::configure)
+            .map(|app| app.configure(pages::configure))
+            .into_app()
+    })
+    .workers(std::thread::available_parallelism().map_or(2, std::num::NonZero::get))
+    .client_request_timeout(HEAD_LIMIT)
+    .keep_alive(KEEP_ALIVE)
+    .shutdown_timeout(DRAIN_SECONDS)
+    .disable_signals()
+    .bind(config.bind)?;
+    let address = server
+        .addrs()
+        .first()
+        .copied()
+        .ok_or_else(|| io::Error::other("no address was bound"))?;
+    let server = server.run();
+    let handle = server.handle();
+    Ok(Running {
+        address,
+        handle,
+        draining: flag,
+        finished: actix_web::rt::spawn(server),
+    })
+}

@@ -1,0 +1,308 @@
+//! No operation without a test of who may not use it: the document is walked, so one that is new fails here until it has
+//! its row in [`STRANGERS`].
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use major_hazards::law::lifecycle::State;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::app::App;
+use crate::support::caller::Caller;
+use crate::support::client::Answer;
+use crate::support::fixtures::{FOREIGN_AREA, Hazard};
+use crate::support::on_both;
+use crate::support::openapi::Operation;
+
+/// What an operation is to somebody of another area, another industry or another unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stranger {
+    /// Open to everyone, token or not.
+    Open,
+    /// Public knowledge that any caller with a token reads.
+    Known,
+    /// About one thing: the answer is that of a thing which does not exist.
+    Thing(Thing),
+    /// A list that leaves out what the caller may not know of.
+    List,
+    /// A write that a stranger's roles do not allow at all.
+    Office,
+    /// Puts a thing on record; a stranger may not do so there.
+    Report,
+    /// Makes something that is the caller's own until somebody cites it.
+    Own,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Thing {
+    Hazard,
+    Enterprise,
+    Attachment,
+}
+
+/// Every operation of the document.
+const STRANGERS: &[(&str, Stranger)] = &[
+    ("get_lifecycle", Stranger::Open),
+    ("list_dictionaries", Stranger::Open),
+    ("get_dictionary", Stranger::Open),
+    ("list_authorities", Stranger::Known),
+    ("get_authority", Stranger::Known),
+    ("register_authority", Stranger::Office),
+    ("change_authority", Stranger::Office),
+    ("list_standards", Stranger::Known),
+    ("get_standard", Stranger::Known),
+    ("publish_standard", Stranger::Office),
+    ("list_criteria", Stranger::Known),
+    ("get_criterion", Stranger::Known),
+    ("list_enterprises", Stranger::List),
+    ("get_enterprise", Stranger::Thing(Thing::Enterprise)),
+    ("register_enterprise", Stranger::Office),
+    ("change_enterprise", Stranger::Office),
+    ("import_enterprises", Stranger::Office),
+    ("upload_attachment", Stranger::Own),
+    ("download_attachment", Stranger::Thing(Thing::Attachment)),
+    ("report_hazard", Stranger::Report),
+    ("list_hazards", Stranger::List),
+    ("get_hazard", Stranger::Thing(Thing::Hazard)),
+    ("amend_hazard", Stranger::Thing(Thing::Hazard)),
+    ("act_on_hazard", Stranger::Thing(Thing::Hazard)),
+    ("list_hazard_events", Stranger::Thing(Thing::Hazard)),
+    ("get_hazard_clocks", Stranger::Thing(Thing::Hazard)),
+];
+
+fn stranger_to(operation: &Operation) -> Option<Stranger> {
+    STRANGERS.iter().find(|(id, _)| *id == operation.id).map(|(_, stranger)| *stranger)
+}
+
+on_both! {
+    async fn every_operation_has_its_row(app: App) {
+        let documented: BTreeSet<String> = app.operations().await.into_iter().map(|operation| operation.id).collect();
+        let listed: BTreeSet<String> = STRANGERS.iter().map(|(id, _)| (*id).to_owned()).collect();
+        assert_eq!(listed.len(), STRANGERS.len(), "an operation is listed twice");
+        let missing: Vec<_> = documented.difference(&listed).collect();
+        assert!(missing.is_empty(), "say in `STRANGERS` what these are to a stranger: {missing:?}");
+        let gone: Vec<_> = listed.difference(&documented).collect();
+        assert!(gone.is_empty(), "these are not in the document: {gone:?}");
+    }
+
+    async fn nobody_without_a_token_gets_in(app: App) {
+        for operation in app.operations().await {
+            let path = operation.path_to_nothing();
+            let open = stranger_to(&operation) == Some(Stranger::Open);
+            assert_eq!(operation.needs_token(), !open, "{}: document and `STRANGERS` differ", operation.name());
+            if open {
+                continue;
+            }
+            for token in [None, Some("Bearer x.y.z"), Some("Basic YTpi")] {
+                let mut request = app.request(operation.method.clone(), &path);
+                if let Some(token) = token {
+                    request = request.header("authorization", token);
+                }
+                let answer = request.send().await.expect_status(401);
+                let code = if token.is_some_and(|token| token.starts_with("Bearer")) { "invalid_token" } else { "unauthenticated" };
+                answer.problem(code);
+                let challenge = answer.header("www-authenticate").unwrap_or_default();
+                assert!(challenge.starts_with("Bearer realm="), "{}: {challenge}", operation.name());
+                assert!(operation.answer(401).is_some(), "{}: 401 is not documented", operation.name());
+            }
+        }
+    }
+
+    async fn a_thing_of_others_is_as_if_it_were_not_there(app: App) {
+        let scene = Scene::set(&app).await;
+        for operation in app.operations().await {
+            let Some(Stranger::Thing(thing)) = stranger_to(&operation) else {
+                continue;
+            };
+            for caller in scene.strangers(thing) {
+                let absent = ask(&app, &operation, "01900000-0000-7000-8000-00000000dead", &caller).await;
+                let absent_number = ask(&app, &operation, "370303-1999-000001", &caller).await;
+                for name in scene.names(thing) {
+                    let hidden = ask(&app, &operation, &name, &caller).await;
+                    assert_eq!(hidden.status, 404, "{} as {}: {}", hidden.asked, caller.sub(), hidden.text());
+                    let like = if name.len() == 36 { &absent } else { &absent_number };
+                    assert_eq!(without_names(&hidden), without_names(like), "{} as {}", hidden.asked, caller.sub());
+                }
+            }
+            let insider = scene.insider(thing);
+            for name in scene.names(thing) {
+                let seen = ask(&app, &operation, &name, &insider).await;
+                assert_ne!(seen.status, 404, "the insider sees it: {} {}", seen.asked, seen.text());
+            }
+        }
+    }
+
+    async fn a_list_leaves_out_what_is_not_ones_own(app: App) {
+        let scene = Scene::set(&app).await;
+        for operation in app.operations().await {
+            if stranger_to(&operation) != Some(Stranger::List) {
+                continue;
+            }
+            let thing = if operation.path.contains("hazards") { Thing::Hazard } else { Thing::Enterprise };
+            let id = &scene.names(thing)[0];
+            let lists = async |caller: &Caller, query: &str| {
+                let answer = app.get(format!("{}{query}", operation.path)).as_(caller).send().await.expect_status(200);
+                answer.items().iter().any(|item| item["id"] == id.as_str())
+            };
+            let mut queries = vec![String::new(), "?limit=200".to_owned(), format!("?area={}", scene.area())];
+            for (name, value) in [("uscc", scene.hazard.unit.uscc.as_str()), ("enterprise", scene.hazard.unit.id.as_str()), ("q", "有限空间")] {
+                if thing == Thing::Hazard && operation.parameters_in("query").iter().any(|known| known == name) {
+                    queries.push(format!("?{name}={value}"));
+                }
+            }
+            for query in queries {
+                assert!(lists(&scene.insider(thing), &query).await, "the insider finds it with `{query}`");
+                for caller in scene.strangers(thing) {
+                    assert!(!lists(&caller, &query).await, "{} finds it with `{query}`", caller.sub());
+                }
+            }
+        }
+    }
+
+    async fn what_the_office_keeps_is_kept_by_the_office(app: App) {
+        let scene = Scene::set(&app).await;
+        let others = [
+            scene.hazard.unit.officer(),
+            Caller::inspector(),
+            Caller::committee(),
+            Caller::regulator(),
+            Caller::tip_officer(),
+            Caller::auditor(),
+            Caller::system(),
+        ];
+        for operation in app.operations().await {
+            if stranger_to(&operation) != Some(Stranger::Office) {
+                continue;
+            }
+            for caller in &others {
+                let answer = ask(&app, &operation, &scene.hazard.unit.id, caller).await;
+                assert!(
+                    matches!(answer.status, 403 | 404),
+                    "{} as {}: {} {}",
+                    answer.asked,
+                    caller.sub(),
+                    answer.status,
+                    answer.text()
+                );
+                answer.any_problem();
+            }
+        }
+    }
+
+    async fn a_report_is_made_where_one_is_at_home(app: App) {
+        let scene = Scene::set(&app).await;
+        let unit = &scene.hazard.unit;
+        let mut own = app.report_body(unit);
+        own["source"] = json!("self_report");
+        let cases = [
+            (Caller::inspector().subject("elsewhere").areas(&[FOREIGN_AREA]), app.report_body(unit)),
+            (Caller::inspector().subject("nowhere").areas(&[]), app.report_body(unit)),
+            (Caller::inspector().subject("of another trade").industries(&["F52"]), app.report_body(unit)),
+            (scene.other_unit.clone(), own.clone()),
+        ];
+        for (caller, body) in cases {
+            let answer = app.post("/v1/hazards").as_(&caller).json(&body).send().await;
+            assert!((400..500).contains(&answer.status), "{}: {}", caller.sub(), answer.status);
+            answer.any_problem();
+        }
+        for caller in [Caller::committee(), Caller::regulator(), Caller::office(), Caller::auditor(), Caller::system(), Caller::admin()] {
+            let answer = app.post("/v1/hazards").as_(&caller).json(&app.report_body(unit)).send().await;
+            answer.expect_status(403).any_problem();
+        }
+        app.report(&unit.officer(), unit, &own).await;
+    }
+}
+
+/// One hazard of one unit with one photograph, and people who have nothing to do with it.
+struct Scene {
+    hazard: Hazard,
+    photograph: String,
+    other_unit: Caller,
+}
+
+impl Scene {
+    async fn set(app: &App) -> Self {
+        let hazard = app.hazard_in(State::Confirmed).await;
+        let photograph = app.photograph(&hazard.unit.officer()).await;
+        let other_unit = app.enterprise().await.officer();
+        Self {
+            hazard,
+            photograph,
+            other_unit,
+        }
+    }
+
+    fn area(&self) -> &'static str {
+        crate::support::fixtures::AREA
+    }
+
+    /// How the thing can be asked for.
+    fn names(&self, thing: Thing) -> Vec<String> {
+        match thing {
+            Thing::Hazard => vec![self.hazard.id.clone(), self.hazard.number.clone()],
+            Thing::Enterprise => vec![self.hazard.unit.id.clone()],
+            Thing::Attachment => vec![self.photograph.clone()],
+        }
+    }
+
+    fn strangers(&self, thing: Thing) -> Vec<Caller> {
+        let mut strangers = vec![
+            self.other_unit.clone(),
+            Caller::enterprise("91350100M000100Y43").subject("a unit that is not on record"),
+        ];
+        for role in ["inspector", "committee", "regulator", "office", "tip_officer", "auditor", "system"] {
+            let caller = || Caller::of(role).level("national");
+            strangers.push(caller().subject(&format!("{role} of another district")).areas(&[FOREIGN_AREA]));
+            strangers.push(caller().subject(&format!("{role} of another street")).areas(&["370303010"]));
+            strangers.push(caller().subject(&format!("{role} of no area")).areas(&[]));
+            strangers.push(caller().subject(&format!("{role} of another trade")).industries(&["F52", "C27"]));
+        }
+        if thing == Thing::Attachment {
+            strangers.push(Caller::inspector());
+        }
+        strangers
+    }
+
+    fn insider(&self, thing: Thing) -> Caller {
+        match thing {
+            Thing::Hazard | Thing::Enterprise => Caller::committee(),
+            Thing::Attachment => self.hazard.unit.officer(),
+        }
+    }
+}
+
+/// Calls the operation on the thing of that name, with a body that is right.
+async fn ask(app: &App, operation: &Operation, name: &str, caller: &Caller) -> Answer {
+    let path = operation.path_with(|parameter| match parameter {
+        "action" => "remark".to_owned(),
+        "code" => "NOTHING".to_owned(),
+        _ => name.to_owned(),
+    });
+    let mut request = app.request(operation.method.clone(), path).as_(caller);
+    if operation.parameters_in("header").iter().any(|header| header.eq_ignore_ascii_case("if-match")) {
+        request = request.if_match(2);
+    }
+    if operation.path.contains("{action}") {
+        request = request.json(&json!({"text": "备注"}));
+    } else if operation.takes_json() {
+        request = request.json(&operation.examples("application/json")[0]);
+    } else if operation.method != Method::GET {
+        let bodies = operation.says["requestBody"]["content"].as_object().cloned().unwrap_or_default();
+        let media_type = bodies.keys().next().cloned().unwrap_or_default();
+        let example = operation.examples(&media_type).first().and_then(Value::as_str).unwrap_or("x").to_owned();
+        request = request.body(&media_type, example);
+    }
+    request.send().await
+}
+
+/// An answer without what names the request: status, the members of the document, and the names of the headers.
+fn without_names(answer: &Answer) -> (u16, BTreeMap<String, Value>, Vec<String>) {
+    let mut document = answer.json();
+    let members = document.as_object_mut().expect("a problem document");
+    members.remove("instance");
+    members.remove("request_id");
+    let members = members.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    let mut headers: Vec<String> = answer.headers.keys().map(ToString::to_string).collect();
+    headers.sort();
+    (answer.status, members, headers)
+}

@@ -1,0 +1,9 @@
+//! The ledger, as its callers see it.
+
+mod actions;
+mod events;
+mod guards;
+mod idempotency;
+mod list;
+mod permissions;
+mod report;

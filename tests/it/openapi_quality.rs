@@ -1,0 +1,259 @@
+//! What the document owes its readers: every operation is described, shown by example, says who may call it and how it
+//! fails; and it is the whole truth about the routes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::support::caller::Caller;
+use crate::support::on_both;
+use crate::support::openapi::{Operation, examples_of};
+
+/// Verbs that the name of an operation begins with.
+const VERBS: &[&str] = &[
+    "act", "amend", "change", "download", "get", "import", "list", "publish", "register", "report", "upload",
+];
+
+/// Media types of bodies that are bytes and need no example.
+const BYTES: &[&str] = &["application/octet-stream", "*/*"];
+
+on_both! {
+    async fn operations_are_described(app: App) {
+        let mut faults = Vec::new();
+        let mut names = BTreeMap::new();
+        let document = app.document().await;
+        let tags: BTreeSet<&str> =
+            document["tags"].as_array().into_iter().flatten().filter_map(|tag| tag["name"].as_str()).collect();
+        for operation in app.operations().await {
+            let mut fault = |what: &str| faults.push(format!("{}: {what}", operation.name()));
+            for member in ["summary", "description"] {
+                if operation.says[member].as_str().is_none_or(|text| text.trim().is_empty()) {
+                    fault(&format!("`{member}` is missing"));
+                }
+            }
+            if operation.says["summary"].as_str().is_some_and(|summary| summary.ends_with('.') || summary.len() > 80) {
+                fault("`summary` is a line of a list: short, and without a full stop");
+            }
+            match operation.says["tags"].as_array().map(Vec::as_slice) {
+                Some([tag]) if tag.as_str().is_some_and(|tag| tags.contains(tag)) => {}
+                tags => fault(&format!("one tag that the document describes, not {tags:?}")),
+            }
+            let verb = operation.id.split('_').next().unwrap_or_default();
+            if !VERBS.contains(&verb) || !operation.id.contains('_') {
+                fault(&format!("`{}` is not `<verb>_<resource>`", operation.id));
+            }
+            if let Some(other) = names.insert(operation.id.clone(), operation.name()) {
+                fault(&format!("`{}` is also the name of {other}", operation.id));
+            }
+            for parameter in operation.parameters() {
+                let described = parameter.says["description"].as_str().is_some_and(|text| !text.is_empty());
+                if !described {
+                    fault(&format!("parameter `{}` has no description", parameter.name));
+                }
+                if parameter.says.get("schema").is_none() {
+                    fault(&format!("parameter `{}` has no schema", parameter.name));
+                }
+            }
+        }
+        none(&faults);
+    }
+
+    async fn bodies_are_shown_by_example(app: App) {
+        let mut faults = Vec::new();
+        for operation in app.operations().await {
+            let bodies = operation.says["requestBody"]["content"].as_object().cloned().unwrap_or_default();
+            for (media_type, content) in bodies {
+                let schema = operation.resolved(&content["schema"]);
+                let has_example = !examples_of(&content).is_empty() || schema.get("example").is_some()
+                    || schema.get("examples").is_some();
+                if !has_example && !BYTES.contains(&media_type.as_str()) && is_text(&media_type) {
+                    faults.push(format!("{}: no example of a `{media_type}` body", operation.name()));
+                }
+            }
+            let answers = operation.says["responses"].as_object().cloned().unwrap_or_default();
+            for (status, answer) in answers.iter().filter(|(status, _)| status.starts_with('2')) {
+                let answer = operation.resolved(answer);
+                for (media_type, content) in answer["content"].as_object().into_iter().flatten() {
+                    let schema = operation.resolved(&content["schema"]);
+                    if content.get("schema").is_none() && media_type == "application/json" {
+                        faults.push(format!("{}: the `{media_type}` answer {status} has no schema", operation.name()));
+                    }
+                    if media_type == "application/json" && schema.as_object().is_none_or(serde_json::Map::is_empty) {
+                        faults.push(format!("{}: the schema of answer {status} says nothing", operation.name()));
+                    }
+                }
+            }
+        }
+        none(&faults);
+    }
+
+    async fn failures_and_rights_are_documented(app: App) {
+        let mut faults = Vec::new();
+        for operation in app.operations().await {
+            let mut needed = Vec::new();
+            if operation.needs_token() {
+                needed.extend([401, 500, 503]);
+            } else if operation.says["security"].as_array().is_none_or(|schemes| !schemes.is_empty()) {
+                faults.push(format!("{}: neither a token is required nor `security: []` says that none is", operation.name()));
+            }
+            let written = matches!(operation.method.as_str(), "POST" | "PATCH" | "PUT");
+            if operation.says.get("requestBody").is_some() {
+                needed.extend([400, 413, 415]);
+            }
+            if !operation.parameters_in("path").is_empty() {
+                needed.push(404);
+            }
+            if !operation.parameters_in("query").is_empty() {
+                needed.push(400);
+            }
+            if operation.parameters_in("header").iter().any(|name| name.eq_ignore_ascii_case("if-match")) {
+                needed.extend([412, 428]);
+            }
+            if written && operation.needs_token() {
+                needed.extend([403, 409, 422]);
+            }
+            for status in needed {
+                let Some(answer) = operation.answer(status) else {
+                    faults.push(format!("{}: answer {status} is not documented", operation.name()));
+                    continue;
+                };
+                let content = &answer["content"]["application/problem+json"];
+                if content.is_null() {
+                    faults.push(format!("{}: answer {status} is no problem document", operation.name()));
+                }
+                if answer["description"].as_str().is_none_or(str::is_empty) {
+                    faults.push(format!("{}: answer {status} has no description", operation.name()));
+                }
+            }
+        }
+        none(&faults);
+    }
+
+    /// Every POST may be repeated under a key, and every change of what exists names the version that was seen.
+    async fn writes_are_safe_to_repeat(app: App) {
+        let mut faults = Vec::new();
+        for operation in app.operations().await.iter().filter(|operation| operation.needs_token()) {
+            let headers: Vec<String> =
+                operation.parameters_in("header").iter().map(|name| name.to_lowercase()).collect();
+            let has = |name: &str| headers.iter().any(|header| header == name);
+            let is_action = operation.path.contains("/actions/");
+            if operation.method == "POST" && !has("idempotency-key") {
+                faults.push(format!("{}: `Idempotency-Key` is not described", operation.name()));
+            }
+            if (operation.method == "PATCH" || is_action) && !has("if-match") {
+                faults.push(format!("{}: `If-Match` is not described", operation.name()));
+            }
+        }
+        none(&faults);
+    }
+
+    /// A documented operation that has no route, or another method, would answer 404 or 405 as for a path that does not
+    /// exist. Somebody who may read everything asks for things that are there.
+    async fn documented_operations_have_routes(app: App) {
+        let mut faults = Vec::new();
+        for operation in app.operations().await {
+            let path = operation.path_to_nothing();
+            let answer = app.request(operation.method.clone(), &path).send().await;
+            let routed = match operation.needs_token() {
+                // Whoever asks without a token is turned away by the route itself.
+                true => answer.status == 401,
+                // A public path with parameters may well not know the thing.
+                false => answer.status < 400 || (answer.status == 404 && operation.path.contains('{')),
+            };
+            if !routed {
+                faults.push(format!("{}: answered {} {}", operation.name(), answer.status, answer.text()));
+            }
+        }
+        none(&faults);
+    }
+
+    async fn examples_are_accepted(app: App) {
+        let everyone = everyone();
+        let mut faults = Vec::new();
+        for operation in app.operations().await.iter().filter(|operation| operation.takes_json()) {
+            for example in operation.examples("application/json") {
+                let path = operation.path_with(|name| match name {
+                    "action" => "remark".to_owned(),
+                    "code" => "NOTHING".to_owned(),
+                    _ => "01900000-0000-7000-8000-00000000dead".to_owned(),
+                });
+                if operation.path.contains("{action}") {
+                    continue;
+                }
+                let request = app.request(operation.method.clone(), path).as_(&everyone).if_match(1).json(&example);
+                let answer = request.send().await;
+                if answer.status == 400 {
+                    faults.push(format!("{}: its own example is refused: {}", operation.name(), answer.text()));
+                }
+            }
+        }
+        none(&faults);
+    }
+}
+
+/// Holds every role that can be held together, everywhere.
+fn everyone() -> Caller {
+    Caller::of("office")
+        .claim("roles", serde_json::json!(["office", "admin", "inspector", "committee", "regulator", "tip_officer"]))
+        .level("national")
+        .areas(&["*"])
+}
+
+fn is_text(media_type: &str) -> bool {
+    media_type.contains("json") || media_type.starts_with("text/")
+}
+
+fn none(faults: &[String]) {
+    assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+}
+
+/// Schemas refer to something, and nothing that a reference could name lies unused.
+#[test]
+fn references_lead_somewhere() {
+    let document: Value = serde_json::from_str(&major_hazards::api::openapi_json().expect("the document can be written"))
+        .expect("it is JSON");
+    let mut named = BTreeSet::new();
+    references(&document, &mut named);
+    for pointer in &named {
+        assert!(document.pointer(pointer.trim_start_matches('#')).is_some(), "{pointer} leads nowhere");
+    }
+    let unused: Vec<String> = document["components"]["schemas"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, _)| format!("#/components/schemas/{}", name.replace('~', "~0").replace('/', "~1")))
+        .filter(|pointer| !named.contains(pointer))
+        .collect();
+    none(&unused);
+}
+
+fn references(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(members) => {
+            if let Some(Value::String(reference)) = members.get("$ref") {
+                found.insert(reference.clone());
+            }
+            members.values().for_each(|member| references(member, found));
+        }
+        Value::Array(entries) => entries.iter().for_each(|entry| references(entry, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// The document is given out to everyone and must hold nothing that is not meant for them.
+#[test]
+fn security_is_described_once() {
+    let document: Value = serde_json::from_str(&major_hazards::api::openapi_json().expect("the document can be written"))
+        .expect("it is JSON");
+    assert!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1")));
+    let schemes = document["components"]["securitySchemes"].as_object().expect("security schemes");
+    assert_eq!(schemes.len(), 1, "{schemes:?}");
+    for operation in crate::support::openapi::operations(document.clone()) {
+        let Operation { says, .. } = &operation;
+        for scheme in says["security"].as_array().into_iter().flatten() {
+            for name in scheme.as_object().into_iter().flatten().map(|(name, _)| name) {
+                assert!(schemes.contains_key(name), "{}: `{name}` is no security scheme", operation.name());
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! The service as a test sees it: a real server on a port of its own, over its own database, with a clock that stands.
+
+use std::cell::{Cell, RefCell};
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use major_hazards::config::Config;
+use major_hazards::law::policy::Policy;
+use major_hazards::server::{self, Running};
+use major_hazards::values::{Clock, Instant, Secret};
+use major_hazards::web::limits::Limits;
+use major_hazards::web::tokens::TokenSettings;
+
+use super::caller::{AUDIENCE, ISSUER, SECRET};
+use super::database::{Database, Engine};
+
+/// When the tests play: nine o'clock on a Monday in Shanghai, with no holiday near.
+pub const NOW: &str = "2026-11-09T01:00:00.000000Z";
+
+/// A running service. Cloning shares it.
+#[derive(Clone)]
+pub struct App(Rc<Inner>);
+
+struct Inner {
+    engine: Engine,
+    clock: Clock,
+    client: reqwest::Client,
+    address: String,
+    running: RefCell<Option<Running>>,
+    numbers: Cell<u32>,
+    // Dropped last: the service is over before its database is.
+    database: Rc<Database>,
+}
+
+impl App {
+    /// Starts a service over a database.
+    pub async fn start(engine: Engine, database: Database) -> Self {
+        let clock = Clock::standing_at(moment(NOW));
+        Self::node(engine, Rc::new(database), clock).await
+    }
+
+    /// Starts another node over the same database, with the same clock.
+    pub async fn another_node(&self) -> Self {
+        let node = Self::node(self.0.engine, Rc::clone(&self.0.database), self.clock()).await;
+        node.0.numbers.set(self.0.numbers.get() + 1000);
+        node
+    }
+
+    async fn node(engine: Engine, database: Rc<Database>, clock: Clock) -> Self {
+        let running = server::start(config(&database), clock.clone()).await.expect("the service starts");
+        Self(Rc::new(Inner {
+            engine,
+            clock,
+            client: reqwest::Client::builder().no_proxy().build().expect("a client"),
+            address: format!("http://{}", running.address()),
+            running: RefCell::new(Some(running)),
+            numbers: Cell::new(1),
+            database,
+        }))
+    }
+
+    /// Stops the service and waits until it has finished what it accepted.
+    pub async fn stop(&self) {
+        let running = self.0.running.borrow_mut().take();
+        if let Some(running) = running {
+            running.stop().await;
+        }
+    }
+
+    /// Which database it runs on.
+    pub fn engine(&self) -> Engine {
+        self.0.engine
+    }
+
+    /// The clock of the service; a test may move it.
+    pub fn clock(&self) -> Clock {
+        self.0.clock.clone()
+    }
+
+    /// Sets the clock to an RFC 3339 moment.
+    pub fn set_clock(&self, now: &str) {
+        self.0.clock.set(moment(now));
+    }
+
+    /// The database below, to look at or to damage behind the service's back.
+    pub fn database(&self) -> &Database {
+        &self.0.database
+    }
+
+    /// The whole address of a path.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.0.address)
+    }
+
+    /// A number that this test has not used.
+    pub fn next(&self) -> u32 {
+        let number = self.0.numbers.get();
+        self.0.numbers.set(number + 1);
+        number
+    }
+
+    /// How many objects the store of attachments holds.
+    pub fn stored_objects(&self) -> usize {
+        files_below(&objects(&self.0.database))
+    }
+
+    pub(super) fn client(&self) -> &reqwest::Client {
+        &self.0.client
+    }
+}
+
+fn config(database: &Database) -> Config {
+    let objects = objects(database);
+    std::fs::create_dir_all(&objects).expect("a folder for objects");
+    Config {
+        bind: "127.0.0.1:0".parse().expect("an address"),
+        database: database.parsed_url(),
+        objects,
+        tokens: TokenSettings {
+            secret: Some(Secret::new(SECRET.as_bytes().to_vec())),
+            jwks: None,
+            issuer: Some(ISSUER.to_owned()),
+            audience: Some(AUDIENCE.to_owned()),
+        },
+        jwks: None,
+        development: false,
+        policy: Arc::new(Policy::embedded().expect("the embedded policy is right")),
+        limits: Limits::default(),
+    }
+}
+
+fn objects(database: &Database) -> PathBuf {
+    database.folder().join("objects")
+}
+
+fn files_below(folder: &std::path::Path) -> usize {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return 0;
+    };
+    let paths = entries.map(|entry| entry.expect("a folder is read").path());
+    paths.map(|path| if path.is_dir() { files_below(&path) } else { 1 }).sum()
+}
+
+fn moment(text: &str) -> Instant {
+    text.parse().expect("a moment")
+}
