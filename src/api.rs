@@ -87,6 +87,14 @@ pub fn document() -> Result<Value, serde_json::Error> {
     Ok(document)
 }
 
+/// The document as it is committed: indented, with a line feed at its end.
+///
+/// # Errors
+/// When it cannot be written as JSON.
+pub fn openapi_json() -> Result<String, serde_json::Error> {
+    serde_json::to_string_pretty(&document()?).map(|text| text + "\n")
+}
+
 /// Schemas of the bodies of actions, which no handler names because the path decides which it is.
 fn add_bodies(document: &mut OpenApi) {
     let components = document.components.get_or_insert_with(Components::new);

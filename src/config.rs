@@ -16,7 +16,7 @@ use crate::law::policy::Policy;
 use crate::store::DatabaseUrl;
 use crate::values::{Clock, Secret};
 use crate::web::limits::Limits;
-use crate::web::tokens::TokenSettings;
+use crate::web::tokens::{TokenSettings, Tokens};
 
 /// The settings as they were given.
 #[derive(Debug, Clone, Args)]
@@ -48,6 +48,9 @@ pub struct Settings {
     /// Path of a policy file (TOML); the built-in policy when absent.
     #[arg(long, env = "HAZARDS_POLICY", global = true, value_name = "FILE")]
     pub policy: Option<PathBuf>,
+    /// How much is logged: `error`, `warn`, `info`, `debug`, `trace`, also by module.
+    #[arg(long, env = "RUST_LOG", default_value = "info", global = true, value_name = "FILTER")]
+    pub log: String,
     /// How log lines are written: `text` or `json`.
     #[arg(long, env = "HAZARDS_LOG_FORMAT", default_value = "text", global = true, value_name = "FORMAT")]
     pub log_format: String,
@@ -91,6 +94,38 @@ pub const DEVELOPMENT_AUDIENCE: &str = "major-hazards";
 /// Shortest secret that is as hard to guess as what it signs with.
 const SHORTEST_SECRET: usize = 32;
 
+impl Settings {
+    /// Where the database is, for a command that needs nothing else.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn database(&self) -> Result<DatabaseUrl, Vec<ConfigFault>> {
+        let mut reader = Reader { faults: Vec::new() };
+        reader.database(self).ok_or(reader.faults)
+    }
+
+    /// Where tokens come from, for a command that needs nothing else.
+    ///
+    /// # Errors
+    /// Every fault of it.
+    pub fn tokens(&self, clock: &Clock) -> Result<TokenSettings, Vec<ConfigFault>> {
+        let mut reader = Reader { faults: Vec::new() };
+        let database = reader.database(self);
+        let tokens = reader.tokens(self, None, database.as_ref(), clock);
+        tokens.filter(|_| reader.faults.is_empty()).ok_or(reader.faults)
+    }
+
+    /// True when tokens are signed or verified with what the operator gave.
+    fn has_external_tokens(&self) -> bool {
+        given(&self.jwt_secret).is_some() || given(&self.jwt_jwks).is_some()
+    }
+}
+
+/// A variable that is set to nothing is one that is not set.
+fn given(value: &Option<String>) -> Option<&str> {
+    value.as_deref().filter(|text| !text.trim().is_empty())
+}
+
 impl Config {
     /// Checks the settings. Makes the data folder, and the development secret where no other source of tokens is set.
     ///
@@ -105,18 +140,14 @@ impl Config {
                 .parse()
                 .map_err(|_| format!("`{}` is no address and port; write `127.0.0.1:8080`", settings.bind)),
         );
-        let database = reader.database(settings);
+        let database = reader.note(settings.database());
         let objects = reader.objects(settings);
         let policy = reader.policy(settings);
         let made = fs::create_dir_all(&settings.data_dir)
             .map_err(|error| format!("cannot make the folder `{}`: {error}", settings.data_dir.display()));
         reader.keep("HAZARDS_DATA_DIR", made);
-        let external = settings.jwt_secret.is_some() || settings.jwt_jwks.is_some();
-        let tokens = if external {
-            reader.external_tokens(settings)
-        } else {
-            reader.development_tokens(settings, bind, clock)
-        };
+        let external = settings.has_tokens_from_outside();
+        let tokens = reader.tokens(settings, bind, clock);
         match (bind, database, objects, policy, tokens) {
             (Some(bind), Some(database), Some(objects), Some(policy), Some(tokens)) if reader.faults.is_empty() => {
                 Ok(Self {
@@ -124,14 +155,58 @@ impl Config {
                     database,
                     objects,
                     tokens,
-                    jwks: settings.jwt_jwks.as_ref().map(PathBuf::from),
-                    development: !external,
+                    jwks: given(&settings.jwt_jwks).map(PathBuf::from),
+                    development: !settings.has_external_tokens(),
                     policy: Arc::new(policy),
                     limits: Limits::default(),
                 })
             }
             _ => Err(reader.faults),
         }
+    }
+}
+
+impl Settings {
+    /// Where the database is.
+    ///
+    /// # Errors
+    /// An address that this build cannot reach.
+    pub fn database(&self) -> Result<DatabaseUrl, ConfigFault> {
+        let fault = |reason: String| ConfigFault {
+            setting: "HAZARDS_DATABASE_URL",
+            reason,
+        };
+        let default = format!("sqlite://{}", self.data_dir.join("hazards.db").display());
+        let url = DatabaseUrl::parse(self.database_url.as_deref().unwrap_or(&default)).map_err(fault)?;
+        let encrypted = ["sslmode=require", "sslmode=verify-ca", "sslmode=verify-full"];
+        match &url {
+            DatabaseUrl::Postgres(text)
+                if !cfg!(feature = "postgres-tls") && encrypted.iter().any(|mode| text.contains(mode)) =>
+            {
+                Err(fault(
+                    "this build cannot speak TLS to PostgreSQL; build with `--features postgres-tls`, or use \
+                     `sslmode=disable` on a network that is safe without it"
+                        .to_owned(),
+                ))
+            }
+            DatabaseUrl::Postgres(_) | DatabaseUrl::Sqlite(_) => Ok(url),
+        }
+    }
+
+    /// Where tokens come from, wherever the service listens.
+    ///
+    /// # Errors
+    /// Every fault of the settings about tokens.
+    pub fn tokens(&self, clock: &Clock) -> Result<TokenSettings, Vec<ConfigFault>> {
+        let mut reader = Reader { faults: Vec::new() };
+        let made = fs::create_dir_all(&self.data_dir).map_err(|error| error.to_string());
+        reader.keep("HAZARDS_DATA_DIR", made);
+        let tokens = reader.tokens(self, None, clock);
+        tokens.filter(|_| reader.faults.is_empty()).ok_or(reader.faults)
+    }
+
+    fn has_tokens_from_outside(&self) -> bool {
+        self.jwt_secret.is_some() || self.jwt_jwks.is_some()
     }
 }
 
@@ -150,40 +225,38 @@ impl Reader {
         }
     }
 
-    fn database(&mut self, settings: &Settings) -> Option<DatabaseUrl> {
-        let default = format!("sqlite://{}", settings.data_dir.join("hazards.db").display());
-        let text = settings.database_url.as_deref().unwrap_or(&default);
-        let url = self.keep("HAZARDS_DATABASE_URL", DatabaseUrl::parse(text))?;
-        if let DatabaseUrl::Postgres(url) = &url
-            && !cfg!(feature = "postgres-tls")
-            && ["sslmode=require", "sslmode=verify-ca", "sslmode=verify-full"]
-                .iter()
-                .any(|mode| url.contains(mode))
-        {
-            let reason = "this build cannot speak TLS to PostgreSQL; build with `--features postgres-tls`, or use \
-                          `sslmode=disable` on a network that is safe without it";
-            return self.keep("HAZARDS_DATABASE_URL", Err(reason.to_owned()));
-        }
-        Some(url)
+    fn note<T>(&mut self, read: Result<T, ConfigFault>) -> Option<T> {
+        read.map_err(|fault| self.faults.push(fault)).ok()
     }
 
     fn objects(&mut self, settings: &Settings) -> Option<PathBuf> {
-        let folder = match settings.object_store.as_deref() {
+        let folder = match given(&settings.object_store) {
             None => Ok(settings.data_dir.join("objects")),
+            Some(text) if text.starts_with("s3://") => {
+                Err("`s3://` is not supported yet; write `file:///var/lib/major-hazards/objects`".to_owned())
+            }
             Some(text) => match text.strip_prefix("file://") {
                 Some(folder) if !folder.is_empty() => Ok(PathBuf::from(folder)),
                 _ => Err(format!("`{text}` is no local folder; write `file:///var/lib/major-hazards/objects`")),
             },
         };
         let folder = self.keep("HAZARDS_OBJECT_STORE", folder)?;
-        let made = fs::create_dir_all(&folder)
-            .map_err(|error| format!("cannot make the folder `{}`: {error}", folder.display()));
-        self.keep("HAZARDS_OBJECT_STORE", made)?;
+        self.folder("HAZARDS_OBJECT_STORE", &folder)?;
         Some(folder)
     }
 
+    /// Makes a folder where there is none; the empty path is the present folder.
+    fn folder(&mut self, setting: &'static str, folder: &Path) -> Option<()> {
+        if folder.as_os_str().is_empty() {
+            return Some(());
+        }
+        let made = fs::create_dir_all(folder)
+            .map_err(|error| format!("cannot make the folder `{}`: {error}", folder.display()));
+        self.keep(setting, made)
+    }
+
     fn policy(&mut self, settings: &Settings) -> Option<Policy> {
-        let read = match &settings.policy {
+        let read = match settings.policy.as_ref().filter(|path| !path.as_os_str().is_empty()) {
             None => Policy::embedded(),
             Some(path) => {
                 let text = fs::read_to_string(path).map_err(|error| format!("cannot read `{}`: {error}", path.display()));
@@ -201,59 +274,94 @@ impl Reader {
         }
     }
 
+    fn tokens(&mut self, settings: &Settings, bind: Option<SocketAddr>, clock: &Clock) -> Option<TokenSettings> {
+        if settings.has_tokens_from_outside() {
+            self.external_tokens(settings)
+        } else {
+            self.development_tokens(settings, bind, clock)
+        }
+    }
+
+    fn tokens(
+        &mut self,
+        settings: &Settings,
+        bind: Option<SocketAddr>,
+        database: Option<&DatabaseUrl>,
+        clock: &Clock,
+    ) -> Option<TokenSettings> {
+        if settings.has_external_tokens() {
+            self.external_tokens(settings)
+        } else {
+            self.development_tokens(settings, bind, database, clock)
+        }
+    }
+
     fn external_tokens(&mut self, settings: &Settings) -> Option<TokenSettings> {
-        for (setting, given) in [
+        for (setting, value) in [
             ("HAZARDS_JWT_ISSUER", &settings.jwt_issuer),
             ("HAZARDS_JWT_AUDIENCE", &settings.jwt_audience),
         ] {
-            if given.as_deref().is_none_or(str::is_empty) {
-                self.keep::<()>(setting, Err("required when tokens come from outside".to_owned()));
+            if given(value).is_none() {
+                let reason = "required with HAZARDS_JWT_SECRET or HAZARDS_JWT_JWKS; write what the tokens hold";
+                self.keep::<()>(setting, Err(reason.to_owned()));
             }
         }
-        if settings.jwt_secret.as_deref().is_some_and(|secret| secret.len() < SHORTEST_SECRET) {
-            self.keep::<()>("HAZARDS_JWT_SECRET", Err("shorter than 32 bytes".to_owned()));
+        let secret = given(&settings.jwt_secret);
+        if secret.is_some_and(|secret| secret.len() < SHORTEST_SECRET) {
+            let reason = "shorter than 32 bytes; make one with `openssl rand -hex 32`";
+            self.keep::<()>("HAZARDS_JWT_SECRET", Err(reason.to_owned()));
         }
-        let jwks = match settings.jwt_jwks.as_deref() {
-            None => None,
-            Some(address) if address.starts_with("https://") || address.starts_with("http://") => {
-                let reason = "key sets are read from a file for now; fetch it and name its path".to_owned();
-                return self.keep("HAZARDS_JWT_JWKS", Err(reason));
-            }
-            Some(path) => {
-                let text = fs::read_to_string(path).map_err(|error| format!("cannot read `{path}`: {error}"));
-                Some(self.keep("HAZARDS_JWT_JWKS", text)?)
-            }
-        };
+        let jwks = given(&settings.jwt_jwks)
+            .and_then(|source| self.keep("HAZARDS_JWT_JWKS", key_set(source)));
         Some(TokenSettings {
-            secret: settings
-                .jwt_secret
-                .as_ref()
-                .map(|secret| Secret::new(secret.as_bytes().to_vec())),
+            secret: secret.map(|secret| Secret::new(secret.as_bytes().to_vec())),
             jwks,
-            issuer: settings.jwt_issuer.clone(),
-            audience: settings.jwt_audience.clone(),
+            issuer: given(&settings.jwt_issuer).map(str::to_owned),
+            audience: given(&settings.jwt_audience).map(str::to_owned),
         })
     }
 
-    /// Anyone on the network could read the sample tokens off the first screen of a neighbour.
+    /// Only for one machine: anyone on the network could read the sample tokens off the first screen of a neighbour,
+    /// and nodes over one PostgreSQL would each make a secret of their own.
     fn development_tokens(
         &mut self,
         settings: &Settings,
         bind: Option<SocketAddr>,
+        database: Option<&DatabaseUrl>,
         clock: &Clock,
     ) -> Option<TokenSettings> {
-        if bind.is_some_and(|bind| !bind.ip().is_loopback()) {
-            let reason = "required when HAZARDS_BIND is not a loopback address; set it (32 bytes or more) or \
-                          HAZARDS_JWT_JWKS";
-            return self.keep("HAZARDS_JWT_SECRET", Err(reason.to_owned()));
+        let open = bind.is_some_and(|bind| !bind.ip().is_loopback());
+        let shared = database.is_some_and(|url| !url.is_embedded());
+        if open || shared {
+            let when = if open { "HAZARDS_BIND is not a loopback address" } else { "the database is PostgreSQL" };
+            let reason = format!("required when {when}; set it (32 bytes or more) or HAZARDS_JWT_JWKS");
+            return self.keep("HAZARDS_JWT_SECRET", Err(reason));
         }
+        self.folder("HAZARDS_DATA_DIR", &settings.data_dir)?;
         let secret = self.keep("HAZARDS_DATA_DIR", development_secret(&settings.data_dir, clock))?;
+        let or_default = |value, default: &str| Some(given(value).unwrap_or(default).to_owned());
         Some(TokenSettings {
             secret: Some(Secret::new(secret.into_bytes())),
             jwks: None,
-            issuer: Some(DEVELOPMENT_ISSUER.to_owned()),
-            audience: Some(DEVELOPMENT_AUDIENCE.to_owned()),
+            issuer: or_default(&settings.jwt_issuer, DEVELOPMENT_ISSUER),
+            audience: or_default(&settings.jwt_audience, DEVELOPMENT_AUDIENCE),
         })
+    }
+}
+
+/// The text of a key set that can verify tokens.
+fn key_set(source: &str) -> Result<String, String> {
+    if source.starts_with("https://") || source.starts_with("http://") {
+        return Err("an address is not supported yet; save the key set to a file and write its path".to_owned());
+    }
+    let text = fs::read_to_string(source).map_err(|error| format!("cannot read `{source}`: {error}"))?;
+    let settings = TokenSettings {
+        jwks: Some(text.clone()),
+        ..TokenSettings::default()
+    };
+    match Tokens::new(settings) {
+        Ok(_) => Ok(text),
+        Err(error) => Err(format!("`{source}`: {error}")),
     }
 }
 
@@ -295,6 +403,7 @@ mod tests {
             jwt_issuer: None,
             jwt_audience: None,
             policy: None,
+            log: "info".to_owned(),
             log_format: "text".to_owned(),
         }
     }
@@ -345,7 +454,41 @@ mod tests {
             bind: "0.0.0.0:8080".to_owned(),
             ..settings(folder.path())
         };
-        let faults = Config::read(&open, &Clock::system()).unwrap_err();
-        assert_eq!(faults[0].setting, "HAZARDS_JWT_SECRET");
+        let shared = Settings {
+            database_url: Some("postgres://localhost/hazards".to_owned()),
+            ..settings(folder.path())
+        };
+        for refused in [open, shared] {
+            let faults = Config::read(&refused, &Clock::system()).unwrap_err();
+            assert_eq!(faults[0].setting, "HAZARDS_JWT_SECRET");
+            assert!(!folder.path().join("jwt-secret").exists());
+        }
+    }
+
+    #[test]
+    fn passwords_are_never_printed() {
+        let folder = tempfile::tempdir().unwrap();
+        for url in ["mysql://u:hunter2@h/d", "postgres://u:hunter2@h/d?sslmode=require"] {
+            let wrong = Settings {
+                database_url: Some(url.to_owned()),
+                ..settings(folder.path())
+            };
+            let faults = Config::read(&wrong, &Clock::system()).unwrap_err();
+            assert!(faults.iter().all(|fault| !fault.to_string().contains("hunter2")), "{faults:?}");
+        }
+    }
+
+    #[test]
+    fn a_variable_that_is_empty_is_not_set() {
+        let folder = tempfile::tempdir().unwrap();
+        let empty = Settings {
+            database_url: Some(String::new()),
+            object_store: Some(String::new()),
+            jwt_secret: Some(String::new()),
+            jwt_jwks: Some(" ".to_owned()),
+            policy: Some(PathBuf::new()),
+            ..settings(folder.path())
+        };
+        assert!(Config::read(&empty, &Clock::system()).unwrap().development);
     }
 }

@@ -34,9 +34,11 @@ pub mod hazards;
 
 pub mod api;
 pub mod background;
+pub mod cli;
 pub mod config;
 pub mod dictionaries;
 pub mod lifecycle_api;
 pub mod logging;
 pub mod pages;
+pub mod sample;
 pub mod server;

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use env_logger::{Builder, Env};
+use env_logger::Builder;
 use log::kv::{Error, Key, Value, VisitSource};
 use serde_json::Map;
 
@@ -28,9 +28,10 @@ impl Format {
     }
 }
 
-/// Begins to log to standard error; `RUST_LOG` says how much, `info` when it says nothing.
-pub fn start(format: Format) {
-    let mut builder = Builder::from_env(Env::default().default_filter_or("info"));
+/// Begins to log to standard error, as much as `filter` says in the form of `RUST_LOG`.
+pub fn start(format: Format, filter: &str) {
+    let mut builder = Builder::new();
+    builder.parse_filters(filter);
     if format == Format::Json {
         builder.format(|out, record| {
             let mut line = Map::new();

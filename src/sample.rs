@@ -106,3 +106,248 @@ struct Unit {
     uscc: Uscc,
     principal: String,
 }
+
+/// Loads the sample up to `until`. It is refused where anything of it is on record already.
+///
+/// # Errors
+/// A step that the law refuses, which names it; and the failures of the store.
+pub async fn load(
+    store: &Store,
+    objects: &Arc<dyn ObjectStore>,
+    policy: &Arc<Policy>,
+    until: Instant,
+) -> Result<Loaded, SampleError> {
+    let sample: Sample = serde_json::from_str(DATA).map_err(|error| SampleError::Data(error.to_string()))?;
+    let mut steps: Vec<(usize, Step)> = sample
+        .stories
+        .iter()
+        .enumerate()
+        .flat_map(|(story, told)| told.steps.iter().cloned().map(move |step| (story, step)))
+        .filter(|(_, step)| step.at <= until)
+        .collect();
+    steps.sort_by_key(|(_, step)| step.at);
+    let begun = steps.first().map_or(until, |(_, step)| step.at.plus_seconds(-86_400));
+    let mut loader = Loader {
+        store: store.clone(),
+        objects: Arc::clone(objects),
+        policy: Arc::clone(policy),
+        clock: Clock::standing_at(begun),
+        units: Vec::new(),
+        hazards: HashMap::new(),
+        loaded: Loaded::default(),
+        sample,
+    };
+    loader.register().await?;
+    for (story, step) in steps {
+        loader.clock.set(step.at);
+        loader.perform(story, step).await?;
+    }
+    Ok(loader.loaded)
+}
+
+/// The code of a unit on record, for the tokens of the first screen.
+pub async fn a_unit(store: &Store) -> Option<Uscc> {
+    store
+        .read("a_unit", |connection| enterprises::any_code(connection))
+        .await
+        .ok()
+        .flatten()
+}
+
+struct Loader {
+    sample: Sample,
+    store: Store,
+    objects: Arc<dyn ObjectStore>,
+    policy: Arc<Policy>,
+    clock: Clock,
+    units: Vec<Unit>,
+    hazards: HashMap<String, (HazardId, i64)>,
+    loaded: Loaded,
+}
+
+impl Loader {
+    async fn register(&mut self) -> Result<(), SampleError> {
+        let office = Caller {
+            subject: "sample-office".to_owned(),
+            name: "安委会办公室（示例）".to_owned(),
+            roles: std::iter::once(Role::Office).collect(),
+            level: Some(Level::Municipal),
+            organization: Some("zibo-emergency".to_owned()),
+            areas: Areas::All,
+            industries: Vec::new(),
+            unit: None,
+        };
+        for value in self.sample.authorities.clone() {
+            let body: authorities::AuthorityBody = read(value)?;
+            let (caller, now, salt) = (office.clone(), self.clock.now(), self.salt()?);
+            let id = crate::values::AuthorityId::new(&self.clock);
+            self.store
+                .write("sample", move |connection| {
+                    authorities::register(connection, &caller, &body, id, now, salt)
+                })
+                .await
+                .map_err(refused("an authority"))?;
+            self.loaded.authorities += 1;
+        }
+        for value in self.sample.enterprises.clone() {
+            let body: enterprises::EnterpriseBody = read(value)?;
+            let (caller, now, salt) = (office.clone(), self.clock.now(), self.salt()?);
+            let id = EnterpriseId::new(&self.clock);
+            let unit = self
+                .store
+                .write("sample", move |connection| {
+                    enterprises::register(connection, &caller, &body, id, now, salt)
+                })
+                .await
+                .map_err(refused("a unit"))?;
+            self.units.push(Unit {
+                id,
+                uscc: unit.uscc,
+                principal: unit.principal.name.to_string(),
+            });
+            self.loaded.enterprises += 1;
+        }
+        Ok(())
+    }
+
+    async fn perform(&mut self, story: usize, step: Step) -> Result<(), SampleError> {
+        let told = self.sample.stories.get(story).ok_or_else(|| bad("a story is missing"))?;
+        let key = told.key.clone();
+        let unit = self.units.get(told.enterprise).cloned().ok_or_else(|| bad("a unit is missing"))?;
+        let caller = self.caller(&step.by, &unit)?;
+        let name = format!("{key} {}", step.action);
+        let body = self.filled_in(step.body, step.action, &unit, &caller).await?;
+        let writing = hazards::Writing {
+            caller,
+            now: self.clock.now(),
+            policy: Arc::clone(&self.policy),
+            salt: self.salt()?,
+        };
+        if step.action == Action::Report {
+            let body: hazards::ReportBody = read(body)?;
+            let fresh = HazardId::new(&self.clock);
+            self.store
+                .write("sample", move |connection| hazards::report(connection, &writing, &body, fresh).map(drop))
+                .await
+                .map_err(refused(&name))?;
+            self.hazards.insert(key, (fresh, 1));
+            self.loaded.hazards += 1;
+        } else {
+            let place = self.hazards.get_mut(&key).ok_or_else(|| bad("a story begins without a report"))?;
+            let request = hazards::Request {
+                reference: hazards::Reference::Id(place.0),
+                expected_version: place.1,
+                action: step.action,
+                body: hazards::ActionBody::read(step.action, body).map_err(|faults| bad(&format!("{name}: {faults:?}")))?,
+            };
+            place.1 += 1;
+            self.store
+                .write("sample", move |connection| hazards::act(connection, &writing, &request).map(drop))
+                .await
+                .map_err(refused(&name))?;
+        }
+        self.loaded.events += 1;
+        Ok(())
+    }
+
+    fn caller(&self, by: &str, unit: &Unit) -> Result<Caller, SampleError> {
+        if by == Role::Enterprise.code() {
+            return Ok(Caller {
+                subject: format!("unit-{}", unit.uscc),
+                name: unit.principal.clone(),
+                roles: std::iter::once(Role::Enterprise).collect(),
+                level: None,
+                organization: None,
+                areas: Areas::Within(Vec::new()),
+                industries: Vec::new(),
+                unit: Some(unit.uscc.clone()),
+            });
+        }
+        let known = self.sample.callers.get(by).ok_or_else(|| bad("a caller is missing"))?;
+        Ok(Caller {
+            subject: known.subject.clone(),
+            name: known.name.clone(),
+            roles: known.roles.iter().copied().collect(),
+            level: Some(known.level),
+            organization: Some(known.organization.clone()),
+            areas: Areas::Within(known.areas.clone()),
+            industries: known.industries.clone(),
+            unit: None,
+        })
+    }
+
+    /// Puts ids where the sample only has names: of the unit, of evidence, of another story's hazard.
+    async fn filled_in(
+        &mut self,
+        mut body: Value,
+        action: Action,
+        unit: &Unit,
+        caller: &Caller,
+    ) -> Result<Value, SampleError> {
+        if action == Action::Report {
+            body["enterprise"] = json!(unit.id);
+        }
+        if let Some(names) = body.get("attachments").and_then(Value::as_array).cloned() {
+            let mut ids = Vec::new();
+            for name in &names {
+                ids.push(json!(self.evidence(name, caller).await?));
+            }
+            body["attachments"] = Value::Array(ids);
+        }
+        if let Some(name) = body.pointer("/evaluation/attachment").cloned() {
+            body["evaluation"]["attachment"] = json!(self.evidence(&name, caller).await?);
+        }
+        if let Some(other) = body.get("into").and_then(Value::as_str) {
+            let place = self.hazards.get(other).ok_or_else(|| bad("a merge names no story"))?;
+            body["into"] = json!(place.0);
+        }
+        Ok(body)
+    }
+
+    async fn evidence(&mut self, name: &Value, caller: &Caller) -> Result<AttachmentId, SampleError> {
+        let file = name
+            .as_str()
+            .and_then(|name| self.sample.files.get(name))
+            .ok_or_else(|| bad("a file is missing"))?;
+        let bytes = STANDARD.decode(&file.base64).map_err(|error| bad(&error.to_string()))?;
+        let id = AttachmentId::new(&self.clock);
+        let kept = attachments::keep(self.objects.as_ref(), &file.media_type, bytes.into(), id)
+            .await
+            .map_err(|error| bad(&error.to_string()))?;
+        let attachment = attachments::Attachment {
+            id,
+            sha256: kept.sha256,
+            size: i64::try_from(kept.size).unwrap_or(i64::MAX),
+            media_type: file.media_type.clone(),
+            filename: Some(file.filename.clone()),
+            uploaded_by: caller.subject.clone(),
+            created_at: self.clock.now(),
+        };
+        let (caller, salt) = (caller.clone(), self.salt()?);
+        self.store
+            .write("sample", move |connection| attachments::record(connection, &caller, &attachment, salt))
+            .await
+            .map_err(refused("evidence"))?;
+        Ok(id)
+    }
+
+    fn salt(&self) -> Result<[u8; 16], SampleError> {
+        self.clock.random_bytes().map_err(|error| SampleError::Data(error.to_string()))
+    }
+}
+
+fn read<T: deserr::Deserr<Faults>>(value: Value) -> Result<T, SampleError> {
+    deserr::deserialize(value).map_err(|faults: Faults| bad(&format!("{faults:?}")))
+}
+
+fn bad(what: &str) -> SampleError {
+    SampleError::Data(what.to_owned())
+}
+
+fn refused(step: &str) -> impl FnOnce(Failure) -> SampleError {
+    let step = step.to_owned();
+    move |failure| match failure {
+        Failure::Refusal(refusal) => SampleError::Refused { step, refusal },
+        Failure::Store(error) => SampleError::Store(error),
+    }
+}

@@ -9,16 +9,14 @@ use base64::engine::general_purpose::STANDARD;
 use futures_util::StreamExt;
 use object_store::{GetOptions, GetRange};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::json;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::Attachment;
 use super::object::{Intake, MEDIA_TYPES, Refused, place_of};
+use super::record::{may_upload, record};
 use super::store;
 use super::view::AttachmentView;
-use crate::journal::{self, Actor, Draft, Subject};
 use crate::law::refusal::Refusal;
-use crate::law::scope::Role;
 use crate::store::{Failure, Reply, StoreError};
 use crate::values::{AttachmentId, Label};
 use crate::web::app::App;
@@ -28,17 +26,6 @@ use crate::web::conditions::matches_tag;
 use crate::web::idempotency::{WriteContext, answer};
 use crate::web::problems::{Code, Problem};
 use crate::web::responses::{ReadProblems, WriteProblems};
-
-/// Who may bring evidence.
-const UPLOADS: &[Role] = &[
-    Role::Enterprise,
-    Role::Inspector,
-    Role::Committee,
-    Role::Regulator,
-    Role::Office,
-    Role::TipOfficer,
-    Role::System,
-];
 
 /// Characters of a name that stand for themselves (RFC 8187, `attr-char`).
 const NAME: &AsciiSet = &NON_ALPHANUMERIC
@@ -92,9 +79,7 @@ pub async fn store_attachment(
     context: WriteContext,
     mut payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    if !caller.has_any(UPLOADS) {
-        return Err(Refusal::role_not_allowed(UPLOADS).into());
-    }
+    may_upload(&caller)?;
     let media_type = said_type(&request).ok_or_else(unsupported)?;
     let filename = filename(&request)?;
     let expected = digest(&request)?;
@@ -133,24 +118,8 @@ pub async fn store_attachment(
         .random_bytes()
         .map_err(|error| StoreError::Unavailable(error.to_string()))?;
     answer(&app, context, "store_attachment", kept.sha256, move |connection| {
-        store::insert(connection, &attachment)?;
+        record(connection, &caller, &attachment, salt)?;
         let view = AttachmentView::from(&attachment);
-        journal::append(
-            connection,
-            Draft {
-                subject: Subject::from(attachment.id),
-                version: 1,
-                action: "store",
-                event_type: "attachment.stored".to_owned(),
-                from: None,
-                to: None,
-                at: attachment.created_at,
-                actor: Actor::from(&caller),
-                // The name of a file can name a person, so it stays out of the log that is never erased.
-                payload: json!({"sha256": view.sha256, "size": view.size, "media_type": view.media_type}),
-                salt,
-            },
-        )?;
         Ok(Reply::json(201, &view)?.with("location", format!("/v1/attachments/{}", attachment.id)))
     })
     .await

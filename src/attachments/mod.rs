@@ -3,10 +3,13 @@
 mod http;
 mod model;
 mod object;
+mod record;
 mod store;
 mod view;
 
 pub use http::configure;
 pub use model::Attachment;
-pub use store::{cite, find_visible, insert, known};
+pub use object::{Kept, Refused, keep};
+pub use record::record;
+pub use store::{cite, find_visible, known};
 pub use view::AttachmentView;

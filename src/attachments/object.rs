@@ -8,6 +8,8 @@ use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use crate::values::AttachmentId;
+
 /// What evidence may be: photographs, documents, video.
 pub const MEDIA_TYPES: &[&str] = &[
     "image/jpeg",
@@ -72,6 +74,21 @@ pub struct Intake<'a> {
     upload: Option<Box<dyn MultipartUpload>>,
     hash: Sha256,
     size: usize,
+}
+
+/// Keeps bytes that are in memory already.
+///
+/// # Errors
+/// When they cannot be taken.
+pub async fn keep(
+    objects: &dyn ObjectStore,
+    media_type: &str,
+    bytes: Bytes,
+    id: AttachmentId,
+) -> Result<Kept, Refused> {
+    let mut intake = Intake::new(objects, media_type, bytes.len(), id.uuid());
+    intake.take(bytes).await?;
+    intake.finish(None).await
 }
 
 /// Where bytes of that digest are kept.

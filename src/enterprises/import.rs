@@ -143,12 +143,13 @@ impl Sheet {
         let Some(columns) = self.columns(&header) else {
             return;
         };
+        let mut lines = Lines::new(bytes);
         for record in records {
             let Ok(record) = record else {
                 self.faults.add("/lines", FaultCode::BadFormat);
                 return;
             };
-            let line = record.position().map_or(0, csv::Position::line);
+            let line = lines.of(record.position().map_or(0, csv::Position::byte));
             if self.is_full(line) {
                 return;
             }
@@ -226,6 +227,37 @@ impl Sheet {
                 first.insert(&unit.uscc, *line);
             }
         }
+    }
+}
+
+/// Counts the lines of a file up to a place in it. The reader's own count is one behind after a line that ends in CR LF.
+struct Lines<'a> {
+    rest: &'a [u8],
+    offset: u64,
+    line: u64,
+}
+
+impl<'a> Lines<'a> {
+    fn new(bytes: &'a [u8]) -> Self {
+        Self {
+            rest: bytes,
+            offset: 0,
+            line: 1,
+        }
+    }
+
+    /// The line of the record at `offset` or behind the ends of lines that stand there; offsets must not fall.
+    fn of(&mut self, offset: u64) -> u64 {
+        while let Some((byte, rest)) = self.rest.split_first() {
+            let ends = *byte == b'\n' || (*byte == b'\r' && rest.first() != Some(&b'\n'));
+            if self.offset >= offset && !matches!(byte, b'\r' | b'\n') {
+                break;
+            }
+            self.line += u64::from(ends);
+            self.offset += 1;
+            self.rest = rest;
+        }
+        self.line
     }
 }
 
@@ -365,6 +397,23 @@ mod tests {
                 ("/lines/4/principal_name", FaultCode::Missing),
             ]
         );
+    }
+
+    #[test]
+    fn lines_are_counted_whatever_ends_them() {
+        for end in ["\n", "\r\n", "\r"] {
+            let lines = [
+                "uscc,name,industry,area,address,principal_name",
+                "\"a",
+                "b\",x,x,x,x,x",
+                "",
+                "y,x,x,x,x,x",
+            ];
+            let sheet = Sheet::read(Format::Csv, lines.join(end).as_bytes(), object);
+            let mut named: Vec<u64> = sheet.faults.0.iter().map(|fault| line_of(&fault.pointer)).collect();
+            named.dedup();
+            assert_eq!(named, [2, 5], "{end:?}");
+        }
     }
 
     #[test]

@@ -18,5 +18,5 @@ pub use http::configure;
 pub use import::{Format, Imported, Sheet, import};
 pub use model::{Enterprise, Location, Person, Phone};
 pub use register::{amend, find_visible, register};
-pub use store::find;
+pub use store::{any_code, find};
 pub use view::EnterpriseView;

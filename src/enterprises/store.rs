@@ -263,3 +263,11 @@ impl EnterpriseRow {
         })
     }
 }
+
+/// The unified social credit code of some unit on record.
+///
+/// # Errors
+/// The failures of the store.
+pub fn any_code(connection: &mut Connection) -> Result<Option<Uscc>, StoreError> {
+    Ok(enterprises::table.select(enterprises::uscc).first(connection).optional()?)
+}

@@ -17,7 +17,7 @@ on_both! {
                 app.advance(&mut hazard, Action::Reopen).await;
             }
             let id: HazardId = hazard.id.parse().unwrap();
-            let (history, row) = app.store().read("test", move |connection| {
+            let (history, row) = app.read_store(move |connection| {
                 let history = journal::history(connection, Subject::from(id))?;
                 let row = major_hazards::hazards::find(connection, major_hazards::hazards::Reference::Id(id))?;
                 Ok::<_, major_hazards::store::StoreError>((history, row))

@@ -2,7 +2,6 @@
 
 mod actions;
 mod events;
-mod guards;
 mod idempotency;
 mod list;
 mod permissions;

@@ -1,0 +1,126 @@
+//! `check`: looks at everything that the service stands on, and changes none of it.
+//!
+//! Settings that are wrong never get here; they are told by the reader of the configuration. To look at another thing,
+//! add its function to [`run`].
+
+use std::path::Path;
+
+use object_store::local::LocalFileSystem;
+use object_store::{ObjectStoreExt, PutPayload};
+
+use super::{Ending, say};
+use crate::config::Config;
+use crate::store::{DatabaseUrl, StoreError, migrate};
+use crate::values::Clock;
+use crate::web::tokens::Tokens;
+
+/// What was found out about one thing.
+enum Finding {
+    /// It is in order.
+    Fine(String),
+    /// It works, but should be looked at.
+    Notice(String),
+    /// The service would not start, or would fail.
+    Wrong(String),
+}
+
+/// Looks at everything and says what it found, one line each.
+pub(super) async fn run(config: Config, clock: Clock) -> Result<(), Ending> {
+    let findings = [
+        ("settings", settings(&config)),
+        ("tokens", tokens(&config)),
+        ("policy", policy(&config, &clock)),
+        ("database", database(&config)),
+        ("object store", objects(&config, &clock).await),
+    ];
+    let mut wrong = 0;
+    for (what, finding) in findings {
+        let (mark, text) = match finding {
+            Finding::Fine(text) => ("ok    ", text),
+            Finding::Notice(text) => ("notice", text),
+            Finding::Wrong(text) => {
+                wrong += 1;
+                ("WRONG ", text)
+            }
+        };
+        say(&format!("{mark}  {what}: {text}"))?;
+    }
+    match wrong {
+        0 => Ok(()),
+        1 => Err(Ending::Failed("1 thing is wrong".to_owned())),
+        more => Err(Ending::Failed(format!("{more} things are wrong"))),
+    }
+}
+
+fn settings(config: &Config) -> Finding {
+    if config.development {
+        Finding::Notice(format!(
+            "listens on {} with the development secret; set HAZARDS_JWT_SECRET or HAZARDS_JWT_JWKS for anything else",
+            config.bind
+        ))
+    } else {
+        Finding::Fine(format!("listens on {}", config.bind))
+    }
+}
+
+fn tokens(config: &Config) -> Finding {
+    match Tokens::new(config.tokens.clone()) {
+        Ok(_) => Finding::Fine(match (&config.jwks, &config.tokens.secret) {
+            (Some(path), None) => format!("key set `{}`", path.display()),
+            (Some(path), Some(_)) => format!("key set `{}` and an HS256 secret", path.display()),
+            (None, _) => "an HS256 secret".to_owned(),
+        }),
+        Err(error) => Finding::Wrong(format!("HAZARDS_JWT_JWKS: {error}")),
+    }
+}
+
+fn policy(config: &Config, clock: &Clock) -> Finding {
+    let year = clock.now().day().year();
+    let version = config.policy.version();
+    if config.policy.calendar().knows(year) {
+        Finding::Fine(format!("version {version}"))
+    } else {
+        Finding::Notice(format!(
+            "version {version} has no holidays of {year}, so only weekends do not count; add them to the file of HAZARDS_POLICY"
+        ))
+    }
+}
+
+fn database(config: &Config) -> Finding {
+    if let DatabaseUrl::Sqlite(path) = &config.database
+        && !Path::new(path).exists()
+    {
+        return Finding::Notice(format!("`{path}` is not there yet; the first start makes it"));
+    }
+    let state = config.database.connect().and_then(|mut connection| migrate::state(&mut connection));
+    match state {
+        Ok(state) if state.pending.is_empty() => Finding::Fine("reachable, every migration applied".to_owned()),
+        Ok(state) => Finding::Notice(format!(
+            "reachable, migrations pending: {}; `serve` and `migrate` apply them",
+            state.pending.join(", ")
+        )),
+        Err(error @ StoreError::NewerSchema { .. }) => {
+            Finding::Wrong(format!("{error}; run the newer program, or restore the backup from before its first start"))
+        }
+        Err(error) => Finding::Wrong(format!("HAZARDS_DATABASE_URL: {error}")),
+    }
+}
+
+/// Writes something, reads it back and takes it away again.
+async fn objects(config: &Config, clock: &Clock) -> Finding {
+    let probed = async {
+        let objects = LocalFileSystem::new_with_prefix(&config.objects)?;
+        let path = object_store::path::Path::from(format!("incoming/check-{}", clock.random_id()));
+        objects.put(&path, PutPayload::from_static(b"check")).await?;
+        let read = objects.get(&path).await?.bytes().await;
+        objects.delete(&path).await?;
+        read
+    };
+    match probed.await {
+        Ok(bytes) if bytes.as_ref() == b"check" => {
+            Finding::Fine(format!("`{}` can be written and read", config.objects.display()))
+        }
+        Ok(_) => Finding::Wrong("HAZARDS_OBJECT_STORE: what was written is not what is read".to_owned()),
+        Err(error) => Finding::Wrong(format!("HAZARDS_OBJECT_STORE: {error}")),
+    }
+}
