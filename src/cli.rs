@@ -141,7 +141,7 @@ async fn serve(config: Config, settings: &Settings, clock: Clock) -> Result<(), 
 }
 
 fn migrate(settings: &Settings, revert: bool) -> Result<(), Ending> {
-    let url = settings.database().map_err(|fault| Ending::Settings(vec![fault]))?;
+    let url = settings.database()?;
     let mut connection = url.connect()?;
     let (verb, steps) = if revert {
         ("reverted", migrate::revert_last(&mut connection)?.into_iter().collect())

@@ -140,14 +140,13 @@ impl Config {
                 .parse()
                 .map_err(|_| format!("`{}` is no address and port; write `127.0.0.1:8080`", settings.bind)),
         );
-        let database = reader.note(settings.database());
+        let database = reader.database(settings);
         let objects = reader.objects(settings);
         let policy = reader.policy(settings);
         let made = fs::create_dir_all(&settings.data_dir)
             .map_err(|error| format!("cannot make the folder `{}`: {error}", settings.data_dir.display()));
         reader.keep("HAZARDS_DATA_DIR", made);
-        let external = settings.has_tokens_from_outside();
-        let tokens = reader.tokens(settings, bind, clock);
+        let tokens = reader.tokens(settings, bind, database.as_ref(), clock);
         match (bind, database, objects, policy, tokens) {
             (Some(bind), Some(database), Some(objects), Some(policy), Some(tokens)) if reader.faults.is_empty() => {
                 Ok(Self {
@@ -166,50 +165,6 @@ impl Config {
     }
 }
 
-impl Settings {
-    /// Where the database is.
-    ///
-    /// # Errors
-    /// An address that this build cannot reach.
-    pub fn database(&self) -> Result<DatabaseUrl, ConfigFault> {
-        let fault = |reason: String| ConfigFault {
-            setting: "HAZARDS_DATABASE_URL",
-            reason,
-        };
-        let default = format!("sqlite://{}", self.data_dir.join("hazards.db").display());
-        let url = DatabaseUrl::parse(self.database_url.as_deref().unwrap_or(&default)).map_err(fault)?;
-        let encrypted = ["sslmode=require", "sslmode=verify-ca", "sslmode=verify-full"];
-        match &url {
-            DatabaseUrl::Postgres(text)
-                if !cfg!(feature = "postgres-tls") && encrypted.iter().any(|mode| text.contains(mode)) =>
-            {
-                Err(fault(
-                    "this build cannot speak TLS to PostgreSQL; build with `--features postgres-tls`, or use \
-                     `sslmode=disable` on a network that is safe without it"
-                        .to_owned(),
-                ))
-            }
-            DatabaseUrl::Postgres(_) | DatabaseUrl::Sqlite(_) => Ok(url),
-        }
-    }
-
-    /// Where tokens come from, wherever the service listens.
-    ///
-    /// # Errors
-    /// Every fault of the settings about tokens.
-    pub fn tokens(&self, clock: &Clock) -> Result<TokenSettings, Vec<ConfigFault>> {
-        let mut reader = Reader { faults: Vec::new() };
-        let made = fs::create_dir_all(&self.data_dir).map_err(|error| error.to_string());
-        reader.keep("HAZARDS_DATA_DIR", made);
-        let tokens = reader.tokens(self, None, clock);
-        tokens.filter(|_| reader.faults.is_empty()).ok_or(reader.faults)
-    }
-
-    fn has_tokens_from_outside(&self) -> bool {
-        self.jwt_secret.is_some() || self.jwt_jwks.is_some()
-    }
-}
-
 struct Reader {
     faults: Vec<ConfigFault>,
 }
@@ -225,8 +180,20 @@ impl Reader {
         }
     }
 
-    fn note<T>(&mut self, read: Result<T, ConfigFault>) -> Option<T> {
-        read.map_err(|fault| self.faults.push(fault)).ok()
+    fn database(&mut self, settings: &Settings) -> Option<DatabaseUrl> {
+        let default = format!("sqlite://{}", settings.data_dir.join("hazards.db").display());
+        let text = given(&settings.database_url).unwrap_or(&default);
+        let url = self.keep("HAZARDS_DATABASE_URL", DatabaseUrl::parse(text))?;
+        let encrypted = ["sslmode=require", "sslmode=verify-ca", "sslmode=verify-full"];
+        if let DatabaseUrl::Postgres(text) = &url
+            && !cfg!(feature = "postgres-tls")
+            && encrypted.iter().any(|mode| text.contains(mode))
+        {
+            let reason = "this build cannot speak TLS to PostgreSQL; build with `--features postgres-tls`, or use \
+                          `sslmode=disable` on a network that is safe without it";
+            return self.keep("HAZARDS_DATABASE_URL", Err(reason.to_owned()));
+        }
+        Some(url)
     }
 
     fn objects(&mut self, settings: &Settings) -> Option<PathBuf> {
@@ -271,14 +238,6 @@ impl Reader {
                 }
                 None
             }
-        }
-    }
-
-    fn tokens(&mut self, settings: &Settings, bind: Option<SocketAddr>, clock: &Clock) -> Option<TokenSettings> {
-        if settings.has_tokens_from_outside() {
-            self.external_tokens(settings)
-        } else {
-            self.development_tokens(settings, bind, clock)
         }
     }
 

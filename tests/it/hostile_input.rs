@@ -149,7 +149,7 @@ on_both! {
         ];
         for operation in app.operations().await.iter().filter(|operation| operation.path.contains('{')) {
             for value in hostile {
-                let path = operation.path_with(|name| if name == "action" { "remark".to_owned() } else { value.to_owned() });
+                let path = operation.path_with(|_| value.to_owned());
                 let body = json!({});
                 let request = app.request(operation.method.clone(), path).as_(&caller).if_match(1);
                 let request = if operation.says.get("requestBody").is_some() { request.json(&body) } else { request };
@@ -246,21 +246,10 @@ fn everyone() -> Caller {
         .areas(&["*"])
 }
 
-/// Every operation that takes JSON, with a body that is right; the actions of the lifecycle one by one.
+/// Every operation that takes JSON, with a body that is right.
 async fn targets(app: &App) -> Vec<Target> {
     let mut found = Vec::new();
-    let hazard = app.hazard().await;
     for operation in app.operations().await.into_iter().filter(Operation::takes_json) {
-        if operation.path.contains("{action}") {
-            for action in Action::ALL.iter().filter(|action| **action != Action::Report) {
-                found.push(Target {
-                    path: format!("{}/actions/{}", hazard.path(), action.code()),
-                    body: app.usual_body(&hazard, *action).await,
-                    operation: operation.clone(),
-                });
-            }
-            continue;
-        }
         let examples = operation.examples("application/json");
         assert!(!examples.is_empty(), "{}: no example to begin with", operation.name());
         for body in examples {

@@ -9,3 +9,24 @@ mod layers;
 mod migrations;
 #[cfg(test)]
 mod schema_parity;
+
+#[cfg(test)]
+mod coverage;
+#[cfg(test)]
+mod hostile_input;
+#[cfg(test)]
+mod openapi_current;
+#[cfg(test)]
+mod openapi_quality;
+
+#[cfg(test)]
+mod attachments;
+#[cfg(test)]
+mod authorities;
+#[cfg(test)]
+mod enterprises;
+#[cfg(test)]
+mod standards;
+
+#[cfg(test)]
+mod hazards;

@@ -114,7 +114,6 @@ impl Operation {
     /// The path of something that is not on record.
     pub fn path_to_nothing(&self) -> String {
         self.path_with(|name| match name {
-            "action" => "remark".to_owned(),
             "code" => "NOTHING".to_owned(),
             "name" => "nothing".to_owned(),
             _ => "01900000-0000-7000-8000-00000000dead".to_owned(),
