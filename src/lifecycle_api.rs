@@ -44,6 +44,7 @@ vocabularies! {
 #[into_params(parameter_in = Query)]
 pub struct LifecycleQuery {
     /// `mermaid` for a diagram; `json` when absent.
+    #[deserr(default)]
     format: Option<LifecycleFormat>,
 }
 

@@ -55,7 +55,6 @@ pub fn sample_body() -> Value {
         "code": "keyuan-committee-industry",
         "name": "科苑街道工业生产专业安全生产委员会",
         "level": "street",
-        "parent": "keyuan-office",
         "areas": ["370303009"],
         "industries": ["C"],
     })

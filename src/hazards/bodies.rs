@@ -23,353 +23,357 @@ pub type Campaigns = Distinct<Campaign, 10>;
 /// Evidence that one call may name.
 pub type Evidence = Distinct<AttachmentId, 50>;
 
-/// Declares a body: reader, schema and stored form of one list of members.
-macro_rules! body {
-    ($(#[$meta:meta])* pub struct $name:ident { $($(#[$member_meta:meta])* pub $member:ident: $type:ty,)* }) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Deserr, ToSchema)]
-        #[deserr(error = Faults, deny_unknown_fields)]
-        pub struct $name {
-            $($(#[$member_meta])* pub $member: $type,)*
-        }
-    };
+/// A report (`POST /v1/hazards`).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Deserr, ToSchema)]
+#[deserr(error = Faults, deny_unknown_fields)]
+pub struct ReportBody {
+    /// A UUIDv7 of the client's own, so that a repeat can be told.
+    #[deserr(default)]
+    pub id: Option<HazardId>,
+    /// `self_report` for a unit, `inspection` for an inspector, `public_tip` for a tip officer.
+    pub source: Source,
+    /// The unit.
+    pub enterprise: EnterpriseId,
+    /// In a line.
+    pub title: Title,
+    /// In full.
+    pub description: LongText,
+    /// Where it lies.
+    pub area: AreaCode,
+    /// Where exactly.
+    pub address: Title,
+    /// The day it was found, not in the future.
+    pub found_on: Day,
+    /// The unit's industry when absent.
+    #[deserr(default)]
+    pub industry: Option<IndustryCode>,
+    /// On the map.
+    #[deserr(default)]
+    pub location: Option<Location>,
+    /// Clauses that the reporter holds broken; judged at confirmation.
+    #[deserr(default)]
+    #[serde(default)]
+    #[schema(required = false, value_type = Vec<String>)]
+    pub criteria: Criteria,
+    /// Campaigns it belongs to.
+    #[deserr(default)]
+    #[serde(default)]
+    #[schema(required = false, value_type = Vec<Campaign>)]
+    pub campaigns: Campaigns,
+    /// How people are kept safe meanwhile.
+    #[deserr(default)]
+    pub interim_measures: Option<LongText>,
+    /// Evidence.
+    #[deserr(default)]
+    #[serde(default)]
+    #[schema(required = false, value_type = Vec<AttachmentId>)]
+    pub attachments: Evidence,
+    /// An earlier hazard of the same unit that came back.
+    #[deserr(default)]
+    pub recurrence_of: Option<HazardId>,
+    /// The tip it comes from; only a tip officer may send it.
+    #[deserr(default)]
+    pub tip: Option<TipId>,
 }
 
-body! {
-    /// A report (`POST /v1/hazards`).
-    pub struct ReportBody {
-        /// A UUIDv7 of the client's own, so that a repeat can be told.
-        pub id: Option<HazardId>,
-        /// `self_report` for a unit, `inspection` for an inspector, `public_tip` for a tip officer.
-        pub source: Source,
-        /// The unit.
-        pub enterprise: EnterpriseId,
-        /// In a line.
-        pub title: Title,
-        /// In full.
-        pub description: LongText,
-        /// Where it lies.
-        pub area: AreaCode,
-        /// Where exactly.
-        pub address: Title,
-        /// The day it was found, not in the future.
-        pub found_on: Day,
-        /// The unit's industry when absent.
-        pub industry: Option<IndustryCode>,
-        /// On the map.
-        pub location: Option<Location>,
-        /// Clauses that the reporter holds broken; judged at confirmation.
-        #[deserr(default)]
-        #[serde(default)]
-        #[schema(required = false, value_type = Vec<String>)]
-        pub criteria: Criteria,
-        /// Campaigns it belongs to.
-        #[deserr(default)]
-        #[serde(default)]
-        #[schema(required = false, value_type = Vec<Campaign>)]
-        pub campaigns: Campaigns,
-        /// How people are kept safe meanwhile.
-        pub interim_measures: Option<LongText>,
-        /// Evidence.
-        #[deserr(default)]
-        #[serde(default)]
-        #[schema(required = false, value_type = Vec<AttachmentId>)]
-        pub attachments: Evidence,
-        /// An earlier hazard of the same unit that came back.
-        pub recurrence_of: Option<HazardId>,
-        /// The tip it comes from; only a tip officer may send it.
-        pub tip: Option<TipId>,
-    }
+/// `confirm`: judged a major hazard.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Deserr, ToSchema)]
+#[deserr(error = Faults, deny_unknown_fields)]
+pub struct ConfirmBody {
+    /// One or more clauses in force on the day the hazard was found.
+    #[schema(value_type = Vec<String>)]
+    pub criteria: Criteria,
+    /// Rank of the authority that found it.
+    pub found_level: Level,
+    /// Present state and cause.
+    pub cause: LongText,
+    /// What harm it can do.
+    pub harm: LongText,
+    /// How hard it is to treat.
+    pub difficulty: LongText,
+    /// How people are kept safe meanwhile.
+    pub interim_measures: LongText,
+    /// Campaigns it belongs to; those of the report when absent.
+    #[schema(value_type = Option<Vec<Campaign>>)]
+    #[deserr(default)]
+    pub campaigns: Option<Campaigns>,
 }
 
-body! {
-    /// `confirm`: judged a major hazard.
-    pub struct ConfirmBody {
-        /// One or more clauses in force on the day the hazard was found.
-        #[schema(value_type = Vec<String>)]
-        pub criteria: Criteria,
-        /// Rank of the authority that found it.
-        pub found_level: Level,
-        /// Present state and cause.
-        pub cause: LongText,
-        /// What harm it can do.
-        pub harm: LongText,
-        /// How hard it is to treat.
-        pub difficulty: LongText,
-        /// How people are kept safe meanwhile.
-        pub interim_measures: LongText,
-        /// Campaigns it belongs to; those of the report when absent.
-        #[schema(value_type = Option<Vec<Campaign>>)]
-        pub campaigns: Option<Campaigns>,
-    }
+/// `dismiss`: does not enter the ledger.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Deserr, ToSchema)]
+#[deserr(error = Faults, deny_unknown_fields)]
+pub struct DismissBody {
+    /// The ground.
+    pub reason: DismissalReason,
+    /// In words.
+    pub comment: LongText,
 }
 
-body! {
-    /// `dismiss`: does not enter the ledger.
-    pub struct DismissBody {
-        /// The ground.
-        pub reason: DismissalReason,
-        /// In words.
-        pub comment: LongText,
-    }
+/// `merge`: the same hazard as another.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Deserr, ToSchema)]
+#[deserr(error = Faults, deny_unknown_fields)]
+pub struct MergeBody {
+    /// Another open hazard of the same unit.
+    pub into: HazardId,
 }
 
-body! {
-    /// `merge`: the same hazard as another.
-    pub struct MergeBody {
-        /// Another open hazard of the same unit.
-        pub into: HazardId,
-    }
+/// `order`: a supervision order is served.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Deserr, ToSchema)]
+#[deserr(error = Faults, deny_unknown_fields)]
+pub struct OrderBody {
+    /// `ordinary`, or `listed` (挂牌督办); a find at municipal level or above must be listed.
+    pub kind: OrderKind,
+    /// Rank of the authority that supervises; the caller's must reach it.
+    pub level: Level,
+    /// Number of the order.
+    pub order_number: Title,
+    /// What the order demands.
+    pub requirements: LongText,
+    /// Until when the plan is owed.
+    pub plan_due_on: Day,
+    /// Until when the hazard must be gone.
+    pub due_on: Day,
 }
 
-body! {
-    /// `order`: a supervision order is served.
-    pub struct OrderBody {
-        /// `ordinary`, or `listed` (挂牌督办); a find at municipal level or above must be listed.
-        pub kind: OrderKind,
-        /// Rank of the authority that supervises; the caller's must reach it.
-        pub level: Level,
-        /// Number of the order.
-        pub order_number: Title,
-        /// What the order demands.
-        pub requirements: LongText,
-        /// Until when the plan is owed.
-        pub plan_due_on: Day,
-        /// Until when the hazard must be gone.
-        pub due_on: Day,
-    }
+/// `upgrade_order`: an ordinary order becomes listed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Deserr, ToSchema)]
+#[deserr(error = Faults, deny_unknown_fields)]
+pub struct UpgradeOrderBody {
+    /// Rank of the authority that now supervises.
+    pub level: Level,
+    /// Number of the listed order.
+    pub order_number: Title,
+    /// Why.
+    pub reason: LongText,
 }
 
-body! {
-    /// `upgrade_order`: an ordinary order becomes listed.
-    pub struct UpgradeOrderBody {
-        /// Rank of the authority that now supervises.
-        pub level: Level,
-        /// Number of the listed order.
-        pub order_number: Title,
-        /// Why.
-        pub reason: LongText,
-    }
+/// `submit_plan`: the rectification plan, whole (article 15 of order 16).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Deserr, ToSchema)]
+#[deserr(error = Faults, deny_unknown_fields)]
+pub struct SubmitPlanBody {
+    /// Goals and tasks.
+    pub goals: LongText,
+    /// Methods and measures.
+    pub measures: LongText,
+    /// Funds, in yuan.
+    pub funding_cny: Yuan,
+    /// The person in charge.
+    pub responsible_person: Name,
+    /// The body in charge.
+    pub responsible_organization: Title,
+    /// Until when the unit means to be done; not after the order's date.
+    pub due_on: Day,
+    /// How people are kept safe meanwhile.
+    pub safety_measures: LongText,
+    /// What is done when it goes wrong.
+    pub emergency_plan: LongText,
 }
 
-body! {
-    /// `submit_plan`: the rectification plan, whole (article 15 of order 16).
-    pub struct SubmitPlanBody {
-        /// Goals and tasks.
-        pub goals: LongText,
-        /// Methods and measures.
-        pub measures: LongText,
-        /// Funds, in yuan.
-        pub funding_cny: Yuan,
-        /// The person in charge.
-        pub responsible_person: Name,
-        /// The body in charge.
-        pub responsible_organization: Title,
-        /// Until when the unit means to be done; not after the order's date.
-        pub due_on: Day,
-        /// How people are kept safe meanwhile.
-        pub safety_measures: LongText,
-        /// What is done when it goes wrong.
-        pub emergency_plan: LongText,
-    }
+/// `return_plan`: the plan is not good enough.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Deserr, ToSchema)]
+#[deserr(error = Faults, deny_unknown_fields)]
+pub struct ReturnPlanBody {
+    /// Why.
+    pub reason: LongText,
+    /// Until when a better one is owed.
+    pub plan_due_on: Day,
 }
 
-body! {
-    /// `return_plan`: the plan is not good enough.
-    pub struct ReturnPlanBody {
-        /// Why.
-        pub reason: LongText,
-        /// Until when a better one is owed.
-        pub plan_due_on: Day,
-    }
+/// `approve_plan`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Deserr, ToSchema)]
+#[deserr(error = Faults, deny_unknown_fields)]
+pub struct ApprovePlanBody {
+    /// In words.
+    pub comment: LongText,
 }
 
-body! {
-    /// `approve_plan`.
-    pub struct ApprovePlanBody {
-        /// In words.
-        pub comment: LongText,
-    }
+/// `request_extension`: the unit asks for more time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Deserr, ToSchema)]
+#[deserr(error = Faults, deny_unknown_fields)]
+pub struct RequestExtensionBody {
+    /// The date asked for, later than the present one.
+    pub due_on: Day,
+    /// Why.
+    pub reason: LongText,
+    /// How people are kept safe meanwhile.
+    pub interim_measures: LongText,
 }
 
-body! {
-    /// `request_extension`: the unit asks for more time.
-    pub struct RequestExtensionBody {
-        /// The date asked for, later than the present one.
-        pub due_on: Day,
-        /// Why.
-        pub reason: LongText,
-        /// How people are kept safe meanwhile.
-        pub interim_measures: LongText,
-    }
+/// `decide_extension`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Deserr, ToSchema)]
+#[deserr(error = Faults, deny_unknown_fields)]
+pub struct DecideExtensionBody {
+    /// Whether more time is given.
+    pub approved: bool,
+    /// The new date; required when approved.
+    #[deserr(default)]
+    pub due_on: Option<Day>,
+    /// In words.
+    pub comment: LongText,
 }
 
-body! {
-    /// `decide_extension`.
-    pub struct DecideExtensionBody {
-        /// Whether more time is given.
-        pub approved: bool,
-        /// The new date; required when approved.
-        pub due_on: Option<Day>,
-        /// In words.
-        pub comment: LongText,
-    }
+/// `suspend_production`: a stop of work.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Deserr, ToSchema)]
+#[deserr(error = Faults, deny_unknown_fields)]
+pub struct SuspendProductionBody {
+    /// Part or all of the production.
+    pub scope: SuspensionScope,
+    /// Number of the decision.
+    pub decision_number: Title,
+    /// Why.
+    pub reason: LongText,
 }
 
-body! {
-    /// `suspend_production`: a stop of work.
-    pub struct SuspendProductionBody {
-        /// Part or all of the production.
-        pub scope: SuspensionScope,
-        /// Number of the decision.
-        pub decision_number: Title,
-        /// Why.
-        pub reason: LongText,
-    }
+/// `resume_production`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Deserr, ToSchema)]
+#[deserr(error = Faults, deny_unknown_fields)]
+pub struct ResumeProductionBody {
+    /// Why.
+    pub reason: LongText,
+    /// Number of the decision.
+    pub decision_number: Title,
 }
 
-body! {
-    /// `resume_production`.
-    pub struct ResumeProductionBody {
-        /// Why.
-        pub reason: LongText,
-        /// Number of the decision.
-        pub decision_number: Title,
-    }
+/// The evaluation that listed supervision or a stop of work calls for (article 18 of order 16).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Deserr, ToSchema)]
+#[deserr(error = Faults, deny_unknown_fields)]
+pub struct EvaluationBody {
+    /// The unit's own experts, or an agency.
+    pub by: EvaluatedBy,
+    /// Who evaluated.
+    pub organization: Title,
+    /// The finding.
+    pub conclusion: LongText,
+    /// The report.
+    pub attachment: AttachmentId,
 }
 
-body! {
-    /// The evaluation that listed supervision or a stop of work calls for (article 18 of order 16).
-    pub struct EvaluationBody {
-        /// The unit's own experts, or an agency.
-        pub by: EvaluatedBy,
-        /// Who evaluated.
-        pub organization: Title,
-        /// The finding.
-        pub conclusion: LongText,
-        /// The report.
-        pub attachment: AttachmentId,
-    }
+/// `submit_completion`: the unit says it is done.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Deserr, ToSchema)]
+#[deserr(error = Faults, deny_unknown_fields)]
+pub struct SubmitCompletionBody {
+    /// What was done.
+    pub summary: LongText,
+    /// The day it was done.
+    pub completed_on: Day,
+    /// What it cost, in yuan.
+    #[deserr(default)]
+    pub spent_cny: Option<Yuan>,
+    /// Evidence, one piece or more.
+    #[schema(value_type = Vec<AttachmentId>)]
+    pub attachments: Evidence,
+    /// Required when the order is listed or production is suspended.
+    #[deserr(default)]
+    pub evaluation: Option<EvaluationBody>,
 }
 
-body! {
-    /// `submit_completion`: the unit says it is done.
-    pub struct SubmitCompletionBody {
-        /// What was done.
-        pub summary: LongText,
-        /// The day it was done.
-        pub completed_on: Day,
-        /// What it cost, in yuan.
-        pub spent_cny: Option<Yuan>,
-        /// Evidence, one piece or more.
-        #[schema(value_type = Vec<AttachmentId>)]
-        pub attachments: Evidence,
-        /// Required when the order is listed or production is suspended.
-        pub evaluation: Option<EvaluationBody>,
-    }
+/// One of those who looked on site.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Deserr, ToSchema)]
+#[deserr(error = Faults, deny_unknown_fields)]
+pub struct ReviewerBody {
+    /// Name.
+    pub name: Name,
+    /// Number of the enforcement certificate.
+    pub certificate_number: Name,
 }
 
-body! {
-    /// One of those who looked on site.
-    pub struct ReviewerBody {
-        /// Name.
-        pub name: Name,
-        /// Number of the enforcement certificate.
-        pub certificate_number: Name,
-    }
+/// `review`: the on-site review (article 23 of order 16).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Deserr, ToSchema)]
+#[deserr(error = Faults, deny_unknown_fields)]
+pub struct ReviewBody {
+    /// Whether the hazard is gone.
+    pub passed: bool,
+    /// The day on site.
+    pub reviewed_on: Day,
+    /// Two or more different people.
+    #[schema(value_type = Vec<ReviewerBody>)]
+    pub reviewers: Distinct<ReviewerBody, 20>,
+    /// What they found.
+    pub findings: LongText,
+    /// Evidence.
+    #[deserr(default)]
+    #[serde(default)]
+    #[schema(required = false, value_type = Vec<AttachmentId>)]
+    pub attachments: Evidence,
+    /// The new date; required when not passed.
+    #[deserr(default)]
+    pub due_on: Option<Day>,
 }
 
-body! {
-    /// `review`: the on-site review (article 23 of order 16).
-    pub struct ReviewBody {
-        /// Whether the hazard is gone.
-        pub passed: bool,
-        /// The day on site.
-        pub reviewed_on: Day,
-        /// Two or more different people.
-        #[schema(value_type = Vec<ReviewerBody>)]
-        pub reviewers: Distinct<ReviewerBody, 20>,
-        /// What they found.
-        pub findings: LongText,
-        /// Evidence.
-        #[deserr(default)]
-        #[serde(default)]
-        #[schema(required = false, value_type = Vec<AttachmentId>)]
-        pub attachments: Evidence,
-        /// The new date; required when not passed.
-        pub due_on: Option<Day>,
-    }
+/// `sign_off` (销号).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Deserr, ToSchema)]
+#[deserr(error = Faults, deny_unknown_fields)]
+pub struct SignOffBody {
+    /// In words.
+    pub comment: LongText,
 }
 
-body! {
-    /// `sign_off` (销号).
-    pub struct SignOffBody {
-        /// In words.
-        pub comment: LongText,
-    }
+/// `reject_sign_off`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Deserr, ToSchema)]
+#[deserr(error = Faults, deny_unknown_fields)]
+pub struct RejectSignOffBody {
+    /// Why.
+    pub reason: LongText,
+    /// Until when the hazard must now be gone.
+    pub due_on: Day,
 }
 
-body! {
-    /// `reject_sign_off`.
-    pub struct RejectSignOffBody {
-        /// Why.
-        pub reason: LongText,
-        /// Until when the hazard must now be gone.
-        pub due_on: Day,
-    }
+/// `reopen`: it was not gone after all.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Deserr, ToSchema)]
+#[deserr(error = Faults, deny_unknown_fields)]
+pub struct ReopenBody {
+    /// Why.
+    pub reason: LongText,
+    /// Until when a new plan is owed.
+    pub plan_due_on: Day,
+    /// Until when the hazard must be gone.
+    pub due_on: Day,
 }
 
-body! {
-    /// `reopen`: it was not gone after all.
-    pub struct ReopenBody {
-        /// Why.
-        pub reason: LongText,
-        /// Until when a new plan is owed.
-        pub plan_due_on: Day,
-        /// Until when the hazard must be gone.
-        pub due_on: Day,
-    }
+/// `remark`: internal, never for the unit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Deserr, ToSchema)]
+#[deserr(error = Faults, deny_unknown_fields)]
+pub struct RemarkBody {
+    /// In words.
+    pub text: LongText,
 }
 
-body! {
-    /// `remark`: internal, never for the unit.
-    pub struct RemarkBody {
-        /// In words.
-        pub text: LongText,
-    }
-}
-
-body! {
-    /// `PATCH /v1/hazards/{id}`: a member that is absent stays as it is.
-    pub struct AmendBody {
-        /// In a line.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        pub title: Option<Title>,
-        /// In full.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        pub description: Option<LongText>,
-        /// Where exactly.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        pub address: Option<Title>,
-        /// On the map; `null` takes it away.
-        #[deserr(default)]
-        #[serde(default, skip_serializing_if = "Patch::is_absent")]
-        #[schema(value_type = Option<Location>)]
-        pub location: Patch<Location>,
-        /// How people are kept safe meanwhile; `null` takes it away.
-        #[deserr(default)]
-        #[serde(default, skip_serializing_if = "Patch::is_absent")]
-        #[schema(value_type = Option<LongText>)]
-        pub interim_measures: Patch<LongText>,
-        /// Clauses that the reporter holds broken.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schema(value_type = Option<Vec<String>>)]
-        pub criteria: Option<Criteria>,
-        /// Campaigns it belongs to.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        #[schema(value_type = Option<Vec<Campaign>>)]
-        pub campaigns: Option<Campaigns>,
-    }
+/// `PATCH /v1/hazards/{id}`: a member that is absent stays as it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Deserr, ToSchema)]
+#[deserr(error = Faults, deny_unknown_fields)]
+pub struct AmendBody {
+    /// In a line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[deserr(default)]
+    pub title: Option<Title>,
+    /// In full.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[deserr(default)]
+    pub description: Option<LongText>,
+    /// Where exactly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[deserr(default)]
+    pub address: Option<Title>,
+    /// On the map; `null` takes it away.
+    #[deserr(default)]
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[schema(value_type = Option<Location>)]
+    pub location: Patch<Location>,
+    /// How people are kept safe meanwhile; `null` takes it away.
+    #[deserr(default)]
+    #[serde(default, skip_serializing_if = "Patch::is_absent")]
+    #[schema(value_type = Option<LongText>)]
+    pub interim_measures: Patch<LongText>,
+    /// Clauses that the reporter holds broken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<String>>)]
+    #[deserr(default)]
+    pub criteria: Option<Criteria>,
+    /// Campaigns it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<Campaign>>)]
+    #[deserr(default)]
+    pub campaigns: Option<Campaigns>,
 }
 
 /// A member of an action's body.

@@ -112,31 +112,42 @@ pub struct HazardQuery {
     production: Many<Production>,
     /// Whether a running clock is past its end.
     #[param(value_type = Option<bool>)]
+    #[deserr(default)]
     overdue: Option<YesNo>,
     /// Next end of a clock on or before that day.
+    #[deserr(default)]
     due_before: Option<Day>,
     /// Next end of a clock on or after that day.
+    #[deserr(default)]
     due_after: Option<Day>,
     /// Put on record on or after that day.
+    #[deserr(default)]
     reported_from: Option<Day>,
     /// Put on record on or before that day.
+    #[deserr(default)]
     reported_to: Option<Day>,
     /// Signed off on or after that day.
+    #[deserr(default)]
     closed_from: Option<Day>,
     /// Signed off on or before that day.
+    #[deserr(default)]
     closed_to: Option<Day>,
     /// Changed after that moment.
+    #[deserr(default)]
     updated_after: Option<Instant>,
     /// Words in title, description, address and the unit's name; two Chinese characters are enough.
     #[param(value_type = Option<String>, max_length = 200)]
+    #[deserr(default)]
     q: Option<Title>,
     /// Order of the list; `-reported_at` when absent.
+    #[deserr(default)]
     sort: Option<Sort>,
     /// Rows of a page.
     #[deserr(default)]
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200, default = 50)]
     limit: Limit,
     /// `next_cursor` of the page before.
+    #[deserr(default)]
     cursor: Option<String>,
 }
 
@@ -185,6 +196,7 @@ pub struct GetQuery {
 pub struct ActQuery {
     /// Runs every check and changes nothing; the answer is the hazard as it would become.
     #[param(value_type = Option<bool>)]
+    #[deserr(default)]
     dry_run: Option<YesNo>,
     /// `actions`: every action of the state that follows, with the reasons why not.
     #[deserr(default)]
@@ -202,6 +214,7 @@ pub struct EventQuery {
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200, default = 50)]
     limit: Limit,
     /// `next_cursor` of the page before.
+    #[deserr(default)]
     cursor: Option<String>,
 }
 

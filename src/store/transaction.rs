@@ -219,13 +219,18 @@ where
     }
 
     fn finish(self: Box<Self>, fate: Result<(), StoreError>) {
-        let result = match (self.result, fate) {
+        let Self {
+            f, result, answer, ..
+        } = *self;
+        // What the work held, an idempotency key above all, is let go before its caller can call again.
+        drop(f);
+        let result = match (result, fate) {
             (Some(Ok(value)), Ok(())) => Ok(value),
             (Some(Err(error)), _) => Err(error),
             (_, Err(fate)) => Err(fate.into()),
             (None, Ok(())) => Err(StoreError::Unavailable("the work was never begun".to_owned()).into()),
         };
         // The caller may have gone; the work is done all the same.
-        let _ = self.answer.send(result);
+        let _ = answer.send(result);
     }
 }

@@ -5,6 +5,7 @@ use std::time::Instant as Moment;
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
@@ -15,9 +16,13 @@ use super::app::App;
 use super::language;
 use super::problems::{Code, Problem};
 use super::request_id;
+use crate::values::Language;
 
 /// Media type of a problem document.
 pub const PROBLEM_JSON: &str = "application/problem+json";
+
+/// Methods that are counted under their own name.
+const KNOWN_METHODS: &[&str] = &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /// Turns every error into a problem document, whoever made it, and counts and logs the request.
 pub async fn middleware(
@@ -25,55 +30,119 @@ pub async fn middleware(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody, BoxBody>>, Error> {
     let begun = Moment::now();
-    let http_request = request.request().clone();
-    let response = match next.call(request).await {
-        Ok(response) if is_foreign_error(&response) => {
-            let status = response.status();
-            let allow = response.headers().get(header::ALLOW).cloned();
-            let problem = problem_of(response.response().error(), status);
-            let mut answer = document(&http_request, &problem);
-            if let Some(allow) = allow {
-                answer.headers_mut().insert(header::ALLOW, allow);
-            }
-            ServiceResponse::new(http_request.clone(), answer).map_into_right_body()
+    // The request itself must not be held while it is routed, so what an answer needs of it is taken along.
+    let asked = Asked::of(request.request());
+    let app = request.app_data::<Data<App>>().cloned();
+    let (route, outcome) = match next.call(request).await {
+        Ok(response) => {
+            let route = response.request().match_pattern();
+            let mut response = if is_foreign_error(&response) {
+                let allow = response.headers().get(header::ALLOW).cloned();
+                let mut answer = asked.answer(&problem_of(response.response().error(), response.status()));
+                if let Some(allow) = allow {
+                    answer.headers_mut().insert(header::ALLOW, allow);
+                }
+                response.into_response(answer).map_into_right_body()
+            } else {
+                response.map_into_left_body()
+            };
+            asked.secure(response.headers_mut());
+            (route, Ok(response))
         }
-        Ok(response) => response.map_into_left_body(),
         Err(error) => {
             let status = error.as_response_error().status_code();
-            let answer = document(&http_request, &problem_of(Some(&error), status));
-            ServiceResponse::new(http_request.clone(), answer).map_into_right_body()
+            let mut answer = asked.answer(&problem_of(Some(&error), status));
+            asked.secure(answer.headers_mut());
+            // The layers above it never see this answer, so it takes its id along.
+            if let Ok(id) = asked.id.parse() {
+                answer.headers_mut().insert(request_id::HEADER, id);
+            }
+            (None, Err(answer))
         }
     };
-    let mut response = response;
-    secure(&http_request, response.headers_mut());
-    record(&http_request, response.status().as_u16(), begun);
-    Ok(response)
+    let status = match &outcome {
+        Ok(response) => response.status(),
+        Err(answer) => answer.status(),
+    };
+    record(&asked, app.as_ref().map(Data::get_ref), route, status.as_u16(), begun);
+    outcome.map_err(|answer| InternalError::from_response("answered", answer).into())
+}
+
+/// What an answer needs to know of its request.
+struct Asked {
+    method: &'static str,
+    path: String,
+    language: Language,
+    id: String,
 }
 
 /// The problem document of `problem` for the request at hand.
 pub fn document(request: &HttpRequest, problem: &Problem) -> HttpResponse {
-    let language = language::preferred(request);
-    let id = request_id::of(request);
-    if let Some(context) = problem.context() {
-        log::error!("request {id}: {}: {context}", problem.code());
+    Asked::of(request).answer(problem)
+}
+
+impl Asked {
+    fn of(request: &HttpRequest) -> Self {
+        Self {
+            method: KNOWN_METHODS
+                .iter()
+                .find(|known| **known == request.method().as_str())
+                .unwrap_or(&"other"),
+            path: request.path().to_owned(),
+            language: language::preferred(request),
+            id: request_id::of(request),
+        }
     }
-    let status = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = HttpResponse::build(status);
-    response
-        .insert_header((header::CONTENT_TYPE, PROBLEM_JSON))
-        .insert_header((header::CONTENT_LANGUAGE, language.tag()));
-    if let Some(seconds) = problem.retry_after() {
-        response.insert_header((header::RETRY_AFTER, seconds.to_string()));
+
+    fn answer(&self, problem: &Problem) -> HttpResponse {
+        let Self { language, id, .. } = self;
+        if let Some(context) = problem.context() {
+            log::error!("request {id}: {}: {context}", problem.code());
+        }
+        let status = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = HttpResponse::build(status);
+        response
+            .insert_header((header::CONTENT_TYPE, PROBLEM_JSON))
+            .insert_header((header::CONTENT_LANGUAGE, language.tag()));
+        if let Some(seconds) = problem.retry_after() {
+            response.insert_header((header::RETRY_AFTER, seconds.to_string()));
+        }
+        if problem.status() == 401 {
+            let challenge = if problem.code() == Code::Unauthenticated.code() {
+                "Bearer realm=\"major-hazards\""
+            } else {
+                "Bearer realm=\"major-hazards\", error=\"invalid_token\""
+            };
+            response.insert_header((header::WWW_AUTHENTICATE, challenge));
+        }
+        response.body(problem.document(*language, &self.path, id).to_string())
     }
-    if problem.status() == 401 {
-        let challenge = if problem.code() == Code::Unauthenticated.code() {
-            "Bearer realm=\"major-hazards\""
-        } else {
-            "Bearer realm=\"major-hazards\", error=\"invalid_token\""
+
+    /// Headers that every answer carries, unless the handler knew better.
+    fn secure(&self, headers: &mut HeaderMap) {
+        headers.remove(OWN_BODY);
+        let mut default = |name: HeaderName, value: &'static str| {
+            if !headers.contains_key(&name) {
+                headers.insert(name, HeaderValue::from_static(value));
+            }
         };
-        response.insert_header((header::WWW_AUTHENTICATE, challenge));
+        default(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+        default(header::REFERRER_POLICY, "no-referrer");
+        default(header::X_FRAME_OPTIONS, "DENY");
+        // The interactive page is scripts and styles of this program's own, and nothing from elsewhere.
+        let policy = if self.path.starts_with("/docs/") {
+            "default-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+             frame-ancestors 'none'"
+        } else {
+            "default-src 'none'; frame-ancestors 'none'"
+        };
+        default(header::CONTENT_SECURITY_POLICY, policy);
+        if self.path.starts_with("/v1/") {
+            // Most answers hold personal data, and all depend on who asks.
+            default(header::CACHE_CONTROL, "no-store");
+            default(header::VARY, "Authorization, Accept-Language, Accept-Encoding");
+        }
     }
-    response.body(problem.document(language, request.path(), &id).to_string())
 }
 
 /// An error answer that does not hold a document yet.
@@ -104,48 +173,19 @@ fn problem_of(error: Option<&Error>, status: StatusCode) -> Cow<'_, Problem> {
     })
 }
 
-/// Headers that every answer carries, unless the handler knew better.
-fn secure(request: &HttpRequest, headers: &mut HeaderMap) {
-    headers.remove(OWN_BODY);
-    let mut default = |name: HeaderName, value: &'static str| {
-        if !headers.contains_key(&name) {
-            headers.insert(name, HeaderValue::from_static(value));
-        }
-    };
-    default(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    default(header::REFERRER_POLICY, "no-referrer");
-    default(header::X_FRAME_OPTIONS, "DENY");
-    // The interactive page is scripts and styles of this program's own, and nothing from elsewhere.
-    let policy = if request.path().starts_with("/docs/") {
-        "default-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; img-src 'self' data:; \
-         frame-ancestors 'none'"
-    } else {
-        "default-src 'none'; frame-ancestors 'none'"
-    };
-    default(header::CONTENT_SECURITY_POLICY, policy);
-    if request.path().starts_with("/v1/") {
-        // Most answers hold personal data, and all depend on who asks.
-        default(header::CACHE_CONTROL, "no-store");
-        default(header::VARY, "Authorization, Accept-Language, Accept-Encoding");
-    }
-}
-
 /// One line: no name, no address, no query.
-fn record(request: &HttpRequest, status: u16, begun: Moment) {
+fn record(asked: &Asked, app: Option<&App>, route: Option<String>, status: u16, begun: Moment) {
     let took = begun.elapsed();
-    let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
-    let method = match request.method().as_str() {
-        known @ ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") => known,
-        _ => "other",
-    };
-    if let Some(app) = request.app_data::<Data<App>>() {
+    let route = route.unwrap_or_else(|| "unmatched".to_owned());
+    let method = asked.method;
+    if let Some(app) = app {
         app.metrics.count(method, &route, status, took);
     }
     log::info!(
         target: "access",
         method = method, route = route.as_str(), status = status,
         milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-        request_id = request_id::of(request).as_str();
+        request_id = asked.id.as_str();
         "{method} {route} {status}"
     );
 }

@@ -6,7 +6,7 @@ use std::thread;
 use diesel::connection::SimpleConnection as _;
 use major_hazards::store::{Connection, StoreError, migrate};
 
-use crate::support::database::{Database, Engine};
+use crate::support::database::Database;
 use crate::support::on_both_databases;
 
 on_both_databases! {

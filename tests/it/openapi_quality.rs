@@ -7,6 +7,7 @@ use major_hazards::law::lifecycle::Action;
 use major_hazards::values::Vocabulary as _;
 use serde_json::Value;
 
+use crate::support::app::App;
 use crate::support::caller::Caller;
 use crate::support::on_both;
 use crate::support::openapi::{Operation, examples_of};

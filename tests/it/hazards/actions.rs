@@ -151,7 +151,8 @@ on_both! {
     async fn of_concurrent_actions_exactly_one_of_each_version_wins(app: App) {
         let hazard = app.hazard().await;
         let body = app.usual_body(&hazard, Action::Remark).await;
-        let calls = (0..16).map(|_| app.act(&hazard, Action::Remark, &Caller::committee(), &body));
+        let committee = Caller::committee();
+        let calls = (0..16).map(|_| app.act(&hazard, Action::Remark, &committee, &body));
         let answers = futures_util::future::join_all(calls).await;
         let won = answers.iter().filter(|answer| answer.status == 200).count();
         let stale = answers.iter().filter(|answer| answer.status == 412).count();

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use major_hazards::config::Config;
 use major_hazards::law::policy::Policy;
 use major_hazards::server::{self, Running};
+use major_hazards::store::Connection;
 use major_hazards::values::{Clock, Instant, Secret};
 use major_hazards::web::limits::Limits;
 use major_hazards::web::tokens::TokenSettings;
@@ -86,6 +87,12 @@ impl App {
     /// The database below, to look at or to damage behind the service's back.
     pub fn database(&self) -> &Database {
         &self.0.database
+    }
+
+    /// Looks at the database behind the service's back.
+    pub async fn read_store<T, E>(&self, look: impl FnOnce(&mut Connection) -> Result<T, E>) -> Result<T, E> {
+        let mut connection = self.0.database.parsed_url().connect().expect("a test's database is there");
+        look(&mut connection)
     }
 
     /// The whole address of a path.

@@ -50,10 +50,10 @@ pub fn with_app<F: Future<Output = ()>>(engine: Engine, test: &str, body: fn(App
 
 /// A test of the service, on both databases: `async fn name(app: App) { … }`.
 macro_rules! on_both {
-    ($($(#[$meta:meta])* async fn $name:ident($app:ident: App) $body:block)+) => {
+    ($($(#[$meta:meta])* async fn $name:ident($app:ident: $type:ty) $body:block)+) => {
         $(
             $(#[$meta])*
-            async fn $name($app: $crate::support::app::App) $body
+            async fn $name($app: $type) $body
 
             $crate::support::on_both!(@twice $name, with_app);
         )+
@@ -77,10 +77,10 @@ macro_rules! on_both {
 
 /// A test of the database alone, on both: `fn name(database: Database) { … }`.
 macro_rules! on_both_databases {
-    ($($(#[$meta:meta])* fn $name:ident($database:ident: Database) $body:block)+) => {
+    ($($(#[$meta:meta])* fn $name:ident($database:ident: $type:ty) $body:block)+) => {
         $(
             $(#[$meta])*
-            fn $name($database: $crate::support::database::Database) $body
+            fn $name($database: $type) $body
 
             $crate::support::on_both!(@twice $name, with_database);
         )+
