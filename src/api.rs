@@ -84,6 +84,7 @@ pub fn document() -> Result<Value, serde_json::Error> {
     add_bodies(&mut document);
     let mut document = serde_json::to_value(document)?;
     spell_out_actions(&mut document);
+    add_keys(&mut document);
     Ok(document)
 }
 
@@ -109,6 +110,42 @@ fn add_bodies(document: &mut OpenApi) {
         add(name, schema);
     }
     add(ProblemView::name().into_owned(), ProblemView::schema());
+}
+
+/// Every write that needs a token takes a key; the reader of the key stands before the handlers, which do not name it.
+fn add_keys(document: &mut Value) {
+    let key = json!({
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": false,
+        "description": "Names the request, so that a repeat of it is answered as it was; kept for 72 hours",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x20-\\x7e]+$"},
+        "example": "6f1a52a6-2d6e-4f0b-9a57-8f1f1c7e4b0d",
+    });
+    let replayed = json!({
+        "description": "`true` where the answer is that of an earlier request under the same key",
+        "schema": {"type": "string", "enum": ["true"]},
+    });
+    let items = document.get_mut("paths").and_then(Value::as_object_mut).into_iter().flatten();
+    let operations = items.filter_map(|(_, item)| item.as_object_mut()).flatten();
+    for (_, operation) in operations.filter(|(method, _)| matches!(method.as_str(), "post" | "patch")) {
+        let Some(operation) = operation.as_object_mut().filter(|operation| !operation.contains_key("security")) else {
+            continue;
+        };
+        let parameters = operation.entry("parameters").or_insert_with(|| json!([]));
+        if let Some(parameters) = parameters.as_array_mut() {
+            parameters.push(key.clone());
+        }
+        let answers = operation.get_mut("responses").and_then(Value::as_object_mut).into_iter().flatten();
+        for (_, answer) in answers.filter(|(status, _)| status.starts_with('2')) {
+            if let Some(answer) = answer.as_object_mut() {
+                let headers = answer.entry("headers").or_insert_with(|| json!({}));
+                if let Some(headers) = headers.as_object_mut() {
+                    headers.insert("Idempotent-Replayed".to_owned(), replayed.clone());
+                }
+            }
+        }
+    }
 }
 
 const ACTION_PATH: &str = "/v1/hazards/{id}/actions/{action}";
