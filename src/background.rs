@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+use crate::attachments;
 use crate::store::replies;
 use crate::web::app::App;
 
-/// How often kept replies are swept.
+/// How often kept replies and abandoned uploads are swept.
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 /// How often the key set's file is looked at.
 const KEYS_EVERY: Duration = Duration::from_secs(10);
@@ -24,6 +25,11 @@ pub fn start(app: &App, jwks: Option<PathBuf>) {
                 .await;
             if let Err(error) = swept {
                 log::warn!("sweeping kept replies failed: {error}");
+            }
+            match attachments::sweep(sweeping.objects.as_ref(), now).await {
+                Ok(0) => {}
+                Ok(count) => log::info!("{count} abandoned uploads removed"),
+                Err(error) => log::warn!("sweeping abandoned uploads failed: {error}"),
             }
         }
     });

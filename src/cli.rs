@@ -134,7 +134,9 @@ async fn serve(config: Config, settings: &Settings, clock: Clock) -> Result<(), 
     let running = server::serve(&config, app.clone()).map_err(failed)?;
     log::info!("listening on http://{}", running.address());
     if config.development {
-        let screen = first_screen::text(&app, running.address(), settings).await.map_err(failed)?;
+        let screen = first_screen::text(&app, running.address(), settings)
+            .await
+            .map_err(failed)?;
         say(&screen)?;
     }
     running.wait().await.map_err(failed)
@@ -156,7 +158,9 @@ fn migrate(settings: &Settings, revert: bool) -> Result<(), Ending> {
 
 async fn load_sample(config: Config, clock: Clock) -> Result<(), Ending> {
     let app = server::prepare(&config, clock).await.map_err(failed)?;
-    let loaded = sample::load(&app.store, &app.objects, &app.policy, app.clock.now()).await.map_err(failed)?;
+    let loaded = sample::load(&app.store, &app.objects, &app.policy, app.clock.now())
+        .await
+        .map_err(failed)?;
     say(&format!(
         "loaded {} authorities, {} enterprises and {} hazards with {} events",
         loaded.authorities, loaded.enterprises, loaded.hazards, loaded.events
@@ -187,7 +191,10 @@ mod tests {
 
     #[test]
     fn settings_may_stand_before_and_behind_the_command() {
-        for arguments in [["major-hazards", "--bind", "127.0.0.1:1", "check"], ["major-hazards", "check", "--bind", "127.0.0.1:1"]] {
+        for arguments in [
+            ["major-hazards", "--bind", "127.0.0.1:1", "check"],
+            ["major-hazards", "check", "--bind", "127.0.0.1:1"],
+        ] {
             assert_eq!(Cli::parse_from(arguments).settings.bind, "127.0.0.1:1");
         }
     }

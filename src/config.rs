@@ -25,18 +25,36 @@ pub struct Settings {
     #[arg(long, env = "HAZARDS_BIND", default_value = "127.0.0.1:8080", global = true)]
     pub bind: String,
     /// `sqlite://path` or `postgres://user:password@host/database`.
-    #[arg(long, env = "HAZARDS_DATABASE_URL", global = true, hide_env_values = true, value_name = "URL")]
+    #[arg(
+        long,
+        env = "HAZARDS_DATABASE_URL",
+        global = true,
+        hide_env_values = true,
+        value_name = "URL"
+    )]
     pub database_url: Option<String>,
     /// Folder for secrets of the embedded default and for the local object store.
-    #[arg(long, env = "HAZARDS_DATA_DIR", default_value = "data", global = true, value_name = "FOLDER")]
+    #[arg(
+        long,
+        env = "HAZARDS_DATA_DIR",
+        default_value = "data",
+        global = true,
+        value_name = "FOLDER"
+    )]
     pub data_dir: PathBuf,
     /// `file://folder`; the folder `objects` in the data folder when absent.
     #[arg(long, env = "HAZARDS_OBJECT_STORE", global = true, value_name = "URL")]
     pub object_store: Option<String>,
     /// Secret of HS256 tokens, 32 bytes or more.
-    #[arg(long, env = "HAZARDS_JWT_SECRET", global = true, hide_env_values = true, value_name = "SECRET")]
+    #[arg(
+        long,
+        env = "HAZARDS_JWT_SECRET",
+        global = true,
+        hide_env_values = true,
+        value_name = "SECRET"
+    )]
     pub jwt_secret: Option<String>,
-    /// Path of a JSON Web Key Set for EdDSA, ES256 and RS256 tokens.
+    /// Path of a JSON Web Key Set for `EdDSA`, ES256 and RS256 tokens.
     #[arg(long, env = "HAZARDS_JWT_JWKS", global = true, value_name = "FILE")]
     pub jwt_jwks: Option<String>,
     /// What `iss` of a token must be.
@@ -52,7 +70,13 @@ pub struct Settings {
     #[arg(long, env = "RUST_LOG", default_value = "info", global = true, value_name = "FILTER")]
     pub log: String,
     /// How log lines are written: `text` or `json`.
-    #[arg(long, env = "HAZARDS_LOG_FORMAT", default_value = "text", global = true, value_name = "FORMAT")]
+    #[arg(
+        long,
+        env = "HAZARDS_LOG_FORMAT",
+        default_value = "text",
+        global = true,
+        value_name = "FORMAT"
+    )]
     pub log_format: String,
 }
 
@@ -117,13 +141,13 @@ impl Settings {
 
     /// True when tokens are signed or verified with what the operator gave.
     fn has_external_tokens(&self) -> bool {
-        given(&self.jwt_secret).is_some() || given(&self.jwt_jwks).is_some()
+        given(self.jwt_secret.as_ref()).is_some() || given(self.jwt_jwks.as_ref()).is_some()
     }
 }
 
 /// A variable that is set to nothing is one that is not set.
-fn given(value: &Option<String>) -> Option<&str> {
-    value.as_deref().filter(|text| !text.trim().is_empty())
+fn given(value: Option<&String>) -> Option<&str> {
+    value.map(String::as_str).filter(|text| !text.trim().is_empty())
 }
 
 impl Config {
@@ -154,7 +178,7 @@ impl Config {
                     database,
                     objects,
                     tokens,
-                    jwks: given(&settings.jwt_jwks).map(PathBuf::from),
+                    jwks: given(settings.jwt_jwks.as_ref()).map(PathBuf::from),
                     development: !settings.has_external_tokens(),
                     policy: Arc::new(policy),
                     limits: Limits::default(),
@@ -182,8 +206,12 @@ impl Reader {
 
     fn database(&mut self, settings: &Settings) -> Option<DatabaseUrl> {
         let default = format!("sqlite://{}", settings.data_dir.join("hazards.db").display());
-        let text = given(&settings.database_url).unwrap_or(&default);
+        let text = given(settings.database_url.as_ref()).unwrap_or(&default);
         let url = self.keep("HAZARDS_DATABASE_URL", DatabaseUrl::parse(text))?;
+        if let DatabaseUrl::Sqlite(path) = &url {
+            let folder = Path::new(path).parent().unwrap_or(Path::new(""));
+            self.folder("HAZARDS_DATABASE_URL", folder)?;
+        }
         let encrypted = ["sslmode=require", "sslmode=verify-ca", "sslmode=verify-full"];
         if let DatabaseUrl::Postgres(text) = &url
             && !cfg!(feature = "postgres-tls")
@@ -197,14 +225,16 @@ impl Reader {
     }
 
     fn objects(&mut self, settings: &Settings) -> Option<PathBuf> {
-        let folder = match given(&settings.object_store) {
+        let folder = match given(settings.object_store.as_ref()) {
             None => Ok(settings.data_dir.join("objects")),
             Some(text) if text.starts_with("s3://") => {
                 Err("`s3://` is not supported yet; write `file:///var/lib/major-hazards/objects`".to_owned())
             }
             Some(text) => match text.strip_prefix("file://") {
                 Some(folder) if !folder.is_empty() => Ok(PathBuf::from(folder)),
-                _ => Err(format!("`{text}` is no local folder; write `file:///var/lib/major-hazards/objects`")),
+                _ => Err(format!(
+                    "`{text}` is no local folder; write `file:///var/lib/major-hazards/objects`"
+                )),
             },
         };
         let folder = self.keep("HAZARDS_OBJECT_STORE", folder)?;
@@ -226,7 +256,8 @@ impl Reader {
         let read = match settings.policy.as_ref().filter(|path| !path.as_os_str().is_empty()) {
             None => Policy::embedded(),
             Some(path) => {
-                let text = fs::read_to_string(path).map_err(|error| format!("cannot read `{}`: {error}", path.display()));
+                let text =
+                    fs::read_to_string(path).map_err(|error| format!("cannot read `{}`: {error}", path.display()));
                 Policy::parse(&self.keep("HAZARDS_POLICY", text)?)
             }
         };
@@ -249,35 +280,34 @@ impl Reader {
         clock: &Clock,
     ) -> Option<TokenSettings> {
         if settings.has_external_tokens() {
-            self.external_tokens(settings)
+            Some(self.external_tokens(settings))
         } else {
             self.development_tokens(settings, bind, database, clock)
         }
     }
 
-    fn external_tokens(&mut self, settings: &Settings) -> Option<TokenSettings> {
+    fn external_tokens(&mut self, settings: &Settings) -> TokenSettings {
         for (setting, value) in [
-            ("HAZARDS_JWT_ISSUER", &settings.jwt_issuer),
-            ("HAZARDS_JWT_AUDIENCE", &settings.jwt_audience),
+            ("HAZARDS_JWT_ISSUER", settings.jwt_issuer.as_ref()),
+            ("HAZARDS_JWT_AUDIENCE", settings.jwt_audience.as_ref()),
         ] {
             if given(value).is_none() {
                 let reason = "required with HAZARDS_JWT_SECRET or HAZARDS_JWT_JWKS; write what the tokens hold";
                 self.keep::<()>(setting, Err(reason.to_owned()));
             }
         }
-        let secret = given(&settings.jwt_secret);
+        let secret = given(settings.jwt_secret.as_ref());
         if secret.is_some_and(|secret| secret.len() < SHORTEST_SECRET) {
             let reason = "shorter than 32 bytes; make one with `openssl rand -hex 32`";
             self.keep::<()>("HAZARDS_JWT_SECRET", Err(reason.to_owned()));
         }
-        let jwks = given(&settings.jwt_jwks)
-            .and_then(|source| self.keep("HAZARDS_JWT_JWKS", key_set(source)));
-        Some(TokenSettings {
+        let jwks = given(settings.jwt_jwks.as_ref()).and_then(|source| self.keep("HAZARDS_JWT_JWKS", key_set(source)));
+        TokenSettings {
             secret: secret.map(|secret| Secret::new(secret.as_bytes().to_vec())),
             jwks,
-            issuer: given(&settings.jwt_issuer).map(str::to_owned),
-            audience: given(&settings.jwt_audience).map(str::to_owned),
-        })
+            issuer: given(settings.jwt_issuer.as_ref()).map(str::to_owned),
+            audience: given(settings.jwt_audience.as_ref()).map(str::to_owned),
+        }
     }
 
     /// Only for one machine: anyone on the network could read the sample tokens off the first screen of a neighbour,
@@ -292,7 +322,11 @@ impl Reader {
         let open = bind.is_some_and(|bind| !bind.ip().is_loopback());
         let shared = database.is_some_and(|url| !url.is_embedded());
         if open || shared {
-            let when = if open { "HAZARDS_BIND is not a loopback address" } else { "the database is PostgreSQL" };
+            let when = if open {
+                "HAZARDS_BIND is not a loopback address"
+            } else {
+                "the database is PostgreSQL"
+            };
             let reason = format!("required when {when}; set it (32 bytes or more) or HAZARDS_JWT_JWKS");
             return self.keep("HAZARDS_JWT_SECRET", Err(reason));
         }
@@ -302,8 +336,8 @@ impl Reader {
         Some(TokenSettings {
             secret: Some(Secret::new(secret.into_bytes())),
             jwks: None,
-            issuer: or_default(&settings.jwt_issuer, DEVELOPMENT_ISSUER),
-            audience: or_default(&settings.jwt_audience, DEVELOPMENT_AUDIENCE),
+            issuer: or_default(settings.jwt_issuer.as_ref(), DEVELOPMENT_ISSUER),
+            audience: or_default(settings.jwt_audience.as_ref(), DEVELOPMENT_AUDIENCE),
         })
     }
 }
@@ -327,7 +361,8 @@ fn key_set(source: &str) -> Result<String, String> {
 /// The secret in the data folder, made at the first start and readable by its owner only.
 fn development_secret(folder: &Path, clock: &Clock) -> Result<String, String> {
     let path = folder.join("jwt-secret");
-    let failed = |error: &dyn std::fmt::Display| format!("cannot keep the development secret in `{}`: {error}", path.display());
+    let failed =
+        |error: &dyn std::fmt::Display| format!("cannot keep the development secret in `{}`: {error}", path.display());
     if let Ok(secret) = fs::read_to_string(&path)
         && secret.trim().len() >= SHORTEST_SECRET
     {
@@ -373,7 +408,10 @@ mod tests {
         let read = || Config::read(&settings(folder.path()), &Clock::system()).unwrap();
         let first = read().tokens.secret.unwrap().reveal().clone();
         assert_eq!(read().tokens.secret.unwrap().reveal(), &first);
-        let mode = fs::metadata(folder.path().join("jwt-secret")).unwrap().permissions().mode();
+        let mode = fs::metadata(folder.path().join("jwt-secret"))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 
@@ -433,7 +471,10 @@ mod tests {
                 ..settings(folder.path())
             };
             let faults = Config::read(&wrong, &Clock::system()).unwrap_err();
-            assert!(faults.iter().all(|fault| !fault.to_string().contains("hunter2")), "{faults:?}");
+            assert!(
+                faults.iter().all(|fault| !fault.to_string().contains("hunter2")),
+                "{faults:?}"
+            );
         }
     }
 

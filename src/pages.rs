@@ -1,5 +1,6 @@
 //! What is outside `/v1`: health, metrics, the document, and the pages for people.
 
+use std::fmt::Write as _;
 use std::sync::atomic::Ordering;
 
 use actix_web::http::header;
@@ -41,7 +42,7 @@ pub fn configure(config: &mut PlainConfig) {
             SwaggerUi::new("/docs/{_:.*}").config(
                 SwaggerConfig::from("/openapi.json")
                     .deep_linking(true)
-                    .persist_authorization(true)
+                    .persist_authorization(false)
                     .validator_url("none"),
             ),
         )
@@ -91,11 +92,13 @@ pub async fn get_readiness(app: Data<App>, draining: Data<Draining>) -> HttpResp
     let mut warnings = Vec::new();
     let year = app.clock.now().day().year();
     if !app.policy.calendar().knows(year) {
-        warnings.push(format!("the policy knows no holidays of {year}; only weekends do not count"));
+        warnings.push(format!(
+            "the policy knows no holidays of {year}; only weekends do not count"
+        ));
     }
     let migrated = app
         .store
-        .read("readiness", |connection| migrate::state(connection))
+        .read("readiness", migrate::state)
         .await
         .is_ok_and(|state| state.pending.is_empty());
     let status = if draining.0.load(Ordering::SeqCst) {
@@ -116,6 +119,13 @@ pub async fn get_readiness(app: Data<App>, draining: Data<Draining>) -> HttpResp
         .json(ReadinessView { status, warnings })
 }
 
+/// Which build it is, in the form of the other metrics.
+const BUILD: &str = concat!(
+    "# HELP hazards_build Build of the service.\n# TYPE hazards_build info\nhazards_build_info{version=\"",
+    env!("CARGO_PKG_VERSION"),
+    "\"} 1\n"
+);
+
 /// Read the metrics
 ///
 /// Prometheus text: requests, their times, and transactions by name.
@@ -129,7 +139,7 @@ pub async fn get_metrics(app: Data<App>) -> Result<HttpResponse, Problem> {
         .map_err(|error| StoreError::Corrupt(error.to_string()))?;
     Ok(HttpResponse::Ok()
         .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
-        .body(text))
+        .body(format!("{BUILD}{text}")))
 }
 
 /// Read this document
@@ -139,8 +149,8 @@ pub async fn get_metrics(app: Data<App>) -> Result<HttpResponse, Problem> {
     responses((status = 200, description = "The document.", body = Object), PublicProblems))]
 #[get("/openapi.json")]
 pub async fn get_openapi(request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let document = api::document()
-        .and_then(|document| serde_json::to_vec(&document))
+    let document = api::published()
+        .and_then(serde_json::to_vec)
         .map_err(|error| StoreError::Corrupt(error.to_string()))?;
     Ok(cacheable(&request, "application/json", document))
 }
@@ -149,20 +159,22 @@ pub async fn get_openapi(request: HttpRequest) -> Result<HttpResponse, Problem> 
 ///
 /// A page for people, in Chinese or English.
 #[utoipa::path(operation_id = "list_problems", tag = "operation", security(()),
+    params(("lang" = Option<String>, Query, description = "`zh` or `en`; what `Accept-Language` prefers when absent", example = "en")),
     responses((status = 200, description = "The page.", body = String, content_type = "text/html"), PublicProblems))]
 #[get("/problems")]
 pub async fn list_problems(request: HttpRequest) -> HttpResponse {
-    let language = language::preferred(&request);
-    let rows: String = problems::all()
-        .map(|entry| {
-            format!(
-                "<tr><td><a href=\"/problems/{code}\"><code>{code}</code></a></td><td>{status}</td><td>{title}</td></tr>",
-                code = escaped(entry.code),
-                status = entry.status,
-                title = escaped(entry.title.text(language)),
-            )
-        })
-        .collect();
+    let language = chosen(&request);
+    let rows = problems::all().fold(String::new(), |mut rows, entry| {
+        // Writing to a `String` cannot fail.
+        let _ = write!(
+            rows,
+            "<tr><td><a href=\"/problems/{code}\"><code>{code}</code></a></td><td>{status}</td><td>{title}</td></tr>",
+            code = escaped(entry.code),
+            status = entry.status,
+            title = escaped(entry.title.text(language)),
+        );
+        rows
+    });
     let title = match language {
         Language::Chinese => "错误代码",
         Language::English => "Problem codes",
@@ -174,14 +186,17 @@ pub async fn list_problems(request: HttpRequest) -> HttpResponse {
 ///
 /// A page for people, in Chinese or English: what it means and what to do.
 #[utoipa::path(operation_id = "get_problem", tag = "operation", security(()),
-    params(("code" = String, Path, description = "The code", example = "stale_version")),
+    params(
+        ("code" = String, Path, description = "The code", example = "stale_version"),
+        ("lang" = Option<String>, Query, description = "`zh` or `en`; what `Accept-Language` prefers when absent", example = "en"),
+    ),
     responses((status = 200, description = "The page.", body = String, content_type = "text/html"), PublicProblems))]
 #[get("/problems/{code}")]
 pub async fn get_problem(request: HttpRequest, code: Path<String>) -> Result<HttpResponse, Problem> {
     let entry = problems::all()
         .find(|entry| entry.code == code.as_str())
         .ok_or_else(|| Problem::new(Code::NotFound))?;
-    let language = language::preferred(&request);
+    let language = chosen(&request);
     Ok(page(language, entry.title.text(language), &explained(entry, language)))
 }
 
@@ -205,7 +220,7 @@ fn explained(entry: Entry, language: Language) -> String {
 
 #[get("/")]
 async fn home(request: HttpRequest) -> HttpResponse {
-    let language = language::preferred(&request);
+    let language = chosen(&request);
     let (title, text) = match language {
         Language::Chinese => (
             "重大事故隐患台账",
@@ -231,7 +246,8 @@ fn page(language: Language, title: &str, body: &str) -> HttpResponse {
         "<!doctype html><html lang=\"{tag}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
          content=\"width=device-width\"><title>{title}</title><style>body{{font-family:system-ui,sans-serif;max-width:\
          48rem;margin:2rem auto;padding:0 1rem;line-height:1.6}}td{{padding:.2rem 1rem .2rem 0;vertical-align:top}}\
-         dt{{font-weight:600}}</style></head><body><h1>{title}</h1>{body}</body></html>",
+         dt{{font-weight:600}}</style></head><body><h1>{title}</h1>{body}<p><a href=\"?lang=zh\" lang=\"zh\">中文</a> \
+         <a href=\"?lang=en\" lang=\"en\">English</a></p></body></html>",
         tag = language.tag(),
     );
     HttpResponse::Ok()
@@ -243,6 +259,19 @@ fn page(language: Language, title: &str, body: &str) -> HttpResponse {
         ))
         .content_type("text/html; charset=utf-8")
         .body(html)
+}
+
+/// The language of a page: `lang` in the query, or what the browser prefers.
+fn chosen(request: &HttpRequest) -> Language {
+    match request
+        .query_string()
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("lang="))
+    {
+        Some("en") => Language::English,
+        Some(zh) if zh.starts_with("zh") => Language::Chinese,
+        _ => language::preferred(request),
+    }
 }
 
 fn escaped(text: &str) -> String {
@@ -270,7 +299,7 @@ async fn nothing_here(request: HttpRequest) -> Result<HttpResponse, Problem> {
 /// The methods that the document names for a route.
 fn methods_of(pattern: &str) -> Vec<String> {
     let path = pattern.replace("{action}", "remark");
-    let methods = api::document().ok().and_then(|document| {
+    let methods = api::published().ok().and_then(|document| {
         let item = document.get("paths")?.get(&path)?.as_object()?.clone();
         Some(item.keys().map(|method| method.to_uppercase()).collect())
     });

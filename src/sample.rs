@@ -147,11 +147,7 @@ pub async fn load(
 
 /// The code of a unit on record, for the tokens of the first screen.
 pub async fn a_unit(store: &Store) -> Option<Uscc> {
-    store
-        .read("a_unit", |connection| enterprises::any_code(connection))
-        .await
-        .ok()
-        .flatten()
+    store.read("a_unit", enterprises::any_code).await.ok().flatten()
 }
 
 struct Loader {
@@ -211,9 +207,17 @@ impl Loader {
     }
 
     async fn perform(&mut self, story: usize, step: Step) -> Result<(), SampleError> {
-        let told = self.sample.stories.get(story).ok_or_else(|| bad("a story is missing"))?;
+        let told = self
+            .sample
+            .stories
+            .get(story)
+            .ok_or_else(|| bad("a story is missing"))?;
         let key = told.key.clone();
-        let unit = self.units.get(told.enterprise).cloned().ok_or_else(|| bad("a unit is missing"))?;
+        let unit = self
+            .units
+            .get(told.enterprise)
+            .cloned()
+            .ok_or_else(|| bad("a unit is missing"))?;
         let caller = self.caller(&step.by, &unit)?;
         let name = format!("{key} {}", step.action);
         let body = self.filled_in(step.body, step.action, &unit, &caller).await?;
@@ -227,22 +231,30 @@ impl Loader {
             let body: hazards::ReportBody = read(body)?;
             let fresh = HazardId::new(&self.clock);
             self.store
-                .write("sample", move |connection| hazards::report(connection, &writing, &body, fresh).map(drop))
+                .write("sample", move |connection| {
+                    hazards::report(connection, &writing, &body, fresh).map(drop)
+                })
                 .await
                 .map_err(refused(&name))?;
             self.hazards.insert(key, (fresh, 1));
             self.loaded.hazards += 1;
         } else {
-            let place = self.hazards.get_mut(&key).ok_or_else(|| bad("a story begins without a report"))?;
+            let place = self
+                .hazards
+                .get_mut(&key)
+                .ok_or_else(|| bad("a story begins without a report"))?;
             let request = hazards::Request {
                 reference: hazards::Reference::Id(place.0),
                 expected_version: place.1,
                 action: step.action,
-                body: hazards::ActionBody::read(step.action, body).map_err(|faults| bad(&format!("{name}: {faults:?}")))?,
+                body: hazards::ActionBody::read(step.action, body)
+                    .map_err(|faults| bad(&format!("{name}: {faults:?}")))?,
             };
             place.1 += 1;
             self.store
-                .write("sample", move |connection| hazards::act(connection, &writing, &request).map(drop))
+                .write("sample", move |connection| {
+                    hazards::act(connection, &writing, &request).map(drop)
+                })
                 .await
                 .map_err(refused(&name))?;
         }
@@ -285,21 +297,25 @@ impl Loader {
         caller: &Caller,
     ) -> Result<Value, SampleError> {
         if action == Action::Report {
-            body["enterprise"] = json!(unit.id);
+            put(&mut body, "enterprise", json!(unit.id));
         }
         if let Some(names) = body.get("attachments").and_then(Value::as_array).cloned() {
             let mut ids = Vec::new();
             for name in &names {
                 ids.push(json!(self.evidence(name, caller).await?));
             }
-            body["attachments"] = Value::Array(ids);
+            put(&mut body, "attachments", Value::Array(ids));
         }
         if let Some(name) = body.pointer("/evaluation/attachment").cloned() {
-            body["evaluation"]["attachment"] = json!(self.evidence(&name, caller).await?);
+            let id = self.evidence(&name, caller).await?;
+            if let Some(evaluation) = body.get_mut("evaluation") {
+                put(evaluation, "attachment", json!(id));
+            }
         }
         if let Some(other) = body.get("into").and_then(Value::as_str) {
             let place = self.hazards.get(other).ok_or_else(|| bad("a merge names no story"))?;
-            body["into"] = json!(place.0);
+            let id = place.0;
+            put(&mut body, "into", json!(id));
         }
         Ok(body)
     }
@@ -325,14 +341,24 @@ impl Loader {
         };
         let (caller, salt) = (caller.clone(), self.salt()?);
         self.store
-            .write("sample", move |connection| attachments::record(connection, &caller, &attachment, salt))
+            .write("sample", move |connection| {
+                attachments::record(connection, &caller, &attachment, salt)
+            })
             .await
             .map_err(refused("evidence"))?;
         Ok(id)
     }
 
     fn salt(&self) -> Result<[u8; 16], SampleError> {
-        self.clock.random_bytes().map_err(|error| SampleError::Data(error.to_string()))
+        self.clock
+            .random_bytes()
+            .map_err(|error| SampleError::Data(error.to_string()))
+    }
+}
+
+fn put(object: &mut Value, member: &str, value: Value) {
+    if let Some(members) = object.as_object_mut() {
+        members.insert(member.to_owned(), value);
     }
 }
 

@@ -111,13 +111,17 @@ pub async fn prepare(config: &Config, clock: Clock) -> Result<App, StartError> {
     let store = Store::open(&config.database)?;
     let now = clock.clone();
     store
-        .write("ensure_catalogue", move |connection| standards::ensure_catalogue(connection, &now))
+        .write("ensure_catalogue", move |connection| {
+            standards::ensure_catalogue(connection, &now)
+        })
         .await
         .map_err(|failure| match failure {
             Failure::Store(error) => StartError::Store(error),
             Failure::Refusal(refusal) => StartError::Catalogue(format!("{refusal:?}")),
         })?;
-    let fresh = clock.random_bytes().map_err(|error| StartError::Randomness(error.to_string()))?;
+    let fresh = clock
+        .random_bytes()
+        .map_err(|error| StartError::Randomness(error.to_string()))?;
     let key = store
         .write("cursor_key", move |connection| keyset::shared_key(connection, fresh))
         .await?;

@@ -12,8 +12,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::model::Attachment;
-use super::object::{Intake, MEDIA_TYPES, Refused, place_of};
+use super::object::{Intake, Refused, place_of};
 use super::record::{may_upload, record};
+use super::sniff;
 use super::store;
 use super::view::AttachmentView;
 use crate::law::refusal::Refusal;
@@ -88,13 +89,16 @@ pub async fn store_attachment(
         return Err(too_large(limit));
     }
     let id = AttachmentId::new(&app.clock);
-    let mut intake = Intake::new(app.objects.as_ref(), &media_type, limit, id.uuid());
+    let mut intake = Intake::new(app.objects.as_ref(), media_type, limit, id.uuid());
     let kept = async {
         while let Some(piece) = payload.next().await {
             let piece = piece.map_err(|error| Problem::new(Code::BadRequest).with_context(error.to_string()))?;
             intake.take(piece).await.map_err(|refused| problem(&refused, limit))?;
         }
-        intake.finish(expected).await.map_err(|refused| problem(&refused, limit))
+        intake
+            .finish(expected)
+            .await
+            .map_err(|refused| problem(&refused, limit))
     }
     .await;
     let kept = match kept {
@@ -108,7 +112,7 @@ pub async fn store_attachment(
         id,
         sha256: kept.sha256,
         size: i64::try_from(kept.size).map_err(|_| too_large(limit))?,
-        media_type: media_type.clone(),
+        media_type: media_type.to_owned(),
         filename,
         uploaded_by: caller.subject.clone(),
         created_at: app.clock.now(),
@@ -169,8 +173,7 @@ pub async fn get_attachment(
         Range::Whole => None,
         Range::Part(from, to) => Some((from, to)),
         Range::Outside => {
-            let mut response =
-                crate::web::answers::document(&request, &Problem::new(Code::RangeNotSatisfiable));
+            let mut response = crate::web::answers::document(&request, &Problem::new(Code::RangeNotSatisfiable));
             if let Ok(whole) = format!("bytes */{size}").parse() {
                 response.headers_mut().insert(header::CONTENT_RANGE, whole);
             }
@@ -244,10 +247,10 @@ fn part(from: u64, to: u64, size: u64) -> Range {
     }
 }
 
-fn said_type(request: &HttpRequest) -> Option<String> {
+fn said_type(request: &HttpRequest) -> Option<&'static str> {
     let said = request.headers().get(header::CONTENT_TYPE)?.to_str().ok()?;
     let essence = said.split(';').next()?.trim().to_ascii_lowercase();
-    MEDIA_TYPES.contains(&essence.as_str()).then_some(essence)
+    sniff::known(&essence)
 }
 
 /// `sha-256=:…:` of RFC 9530; other algorithms beside it are passed over.
@@ -317,7 +320,7 @@ fn problem(refused: &Refused, limit: usize) -> Problem {
 }
 
 fn unsupported() -> Problem {
-    Problem::new(Code::UnsupportedMediaType).with_text(MEDIA_TYPES.join(", "))
+    Problem::new(Code::UnsupportedMediaType).with_text(sniff::media_types().collect::<Vec<_>>().join(", "))
 }
 
 fn too_large(limit: usize) -> Problem {

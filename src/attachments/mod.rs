@@ -4,12 +4,13 @@ mod http;
 mod model;
 mod object;
 mod record;
+mod sniff;
 mod store;
 mod view;
 
 pub use http::configure;
 pub use model::Attachment;
-pub use object::{Kept, Refused, keep};
+pub use object::{Kept, Refused, keep, sweep};
 pub use record::record;
 pub use store::{cite, find_visible, known};
 pub use view::AttachmentView;

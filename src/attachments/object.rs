@@ -3,31 +3,17 @@
 use std::fmt::Write as _;
 
 use bytes::{Bytes, BytesMut};
+use futures_util::TryStreamExt;
 use object_store::path::Path;
 use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::values::AttachmentId;
+use super::sniff::fits;
+use crate::values::{AttachmentId, Instant};
 
-/// What evidence may be: photographs, documents, video.
-pub const MEDIA_TYPES: &[&str] = &[
-    "image/jpeg",
-    "image/png",
-    "image/webp",
-    "image/heif",
-    "image/heic",
-    "application/pdf",
-    "application/msword",
-    "application/vnd.ms-excel",
-    "application/vnd.ms-powerpoint",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-    "video/mp4",
-    "video/quicktime",
-];
-
+/// Where uploads lie until they are whole.
+const INCOMING: &str = "incoming";
 /// How many bytes are looked at before anything is written.
 const SNIFFED: usize = 16 * 1024;
 /// How many bytes are handed to the object store at a time.
@@ -91,6 +77,24 @@ pub async fn keep(
     intake.finish(None).await
 }
 
+/// Removes what a process that died left of its uploads a day ago or earlier, and returns how many that were.
+///
+/// # Errors
+/// The failures of the object store.
+pub async fn sweep(objects: &dyn ObjectStore, now: Instant) -> Result<usize, object_store::Error> {
+    let oldest = now.plus_seconds(-24 * 3600).seconds();
+    let abandoned: Vec<Path> = objects
+        .list(Some(&Path::from(INCOMING)))
+        .try_filter(|found| std::future::ready(found.last_modified.timestamp() < oldest))
+        .map_ok(|found| found.location)
+        .try_collect()
+        .await?;
+    for path in &abandoned {
+        objects.delete(path).await?;
+    }
+    Ok(abandoned.len())
+}
+
 /// Where bytes of that digest are kept.
 pub fn place_of(sha256: &[u8; 32]) -> Path {
     let name = hexadecimal(sha256);
@@ -114,7 +118,7 @@ impl<'a> Intake<'a> {
             objects,
             media_type,
             limit,
-            place: Path::from(format!("incoming/{name}")),
+            place: Path::from(format!("{INCOMING}/{name}")),
             head: BytesMut::new(),
             part: BytesMut::new(),
             upload: None,
@@ -141,7 +145,11 @@ impl<'a> Intake<'a> {
             return Ok(());
         }
         self.part.extend_from_slice(&piece);
-        if self.part.len() >= PART { self.flush().await } else { Ok(()) }
+        if self.part.len() >= PART {
+            self.flush().await
+        } else {
+            Ok(())
+        }
     }
 
     /// Ends: the bytes are durable and kept under their digest.
@@ -199,14 +207,4 @@ impl<'a> Intake<'a> {
         }
         Ok(())
     }
-}
-
-/// True when the bytes begin like what the sender says they are, and that is taken.
-fn fits(head: &[u8], said: &str) -> bool {
-    let Some(kind) = infer::get(head) else {
-        return false;
-    };
-    let photograph = ["image/heif", "image/heic"];
-    let same = kind.mime_type() == said || (photograph.contains(&kind.mime_type()) && photograph.contains(&said));
-    same && MEDIA_TYPES.contains(&said)
 }

@@ -92,16 +92,19 @@ fn database(config: &Config) -> Finding {
     {
         return Finding::Notice(format!("`{path}` is not there yet; the first start makes it"));
     }
-    let state = config.database.connect().and_then(|mut connection| migrate::state(&mut connection));
+    let state = config
+        .database
+        .connect()
+        .and_then(|mut connection| migrate::state(&mut connection));
     match state {
         Ok(state) if state.pending.is_empty() => Finding::Fine("reachable, every migration applied".to_owned()),
         Ok(state) => Finding::Notice(format!(
             "reachable, migrations pending: {}; `serve` and `migrate` apply them",
             state.pending.join(", ")
         )),
-        Err(error @ StoreError::NewerSchema { .. }) => {
-            Finding::Wrong(format!("{error}; run the newer program, or restore the backup from before its first start"))
-        }
+        Err(error @ StoreError::NewerSchema { .. }) => Finding::Wrong(format!(
+            "{error}; run the newer program, or restore the backup from before its first start"
+        )),
         Err(error) => Finding::Wrong(format!("HAZARDS_DATABASE_URL: {error}")),
     }
 }

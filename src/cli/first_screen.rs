@@ -46,7 +46,11 @@ pub(super) async fn text(app: &App, address: SocketAddr, settings: &Settings) ->
             .map_err(corrupt)?
             .unwrap_or_default();
         // An operator runs the service and does not read the ledger.
-        let path = if *role == Role::Admin { "/v1/enterprises" } else { "/v1/hazards" };
+        let path = if *role == Role::Admin {
+            "/v1/enterprises"
+        } else {
+            "/v1/hazards"
+        };
         // Writing to a `String` cannot fail.
         let _ = write!(
             text,

@@ -48,10 +48,15 @@ impl Options {
     pub(super) fn mint(&self, settings: &Settings, clock: &Clock) -> Result<String, Ending> {
         let roles: BTreeSet<Role> = self.role.iter().copied().collect();
         if roles.contains(&Role::Enterprise) && roles.len() > 1 {
-            return Err(Ending::Failed("`enterprise` cannot be held with another role".to_owned()));
+            return Err(Ending::Failed(
+                "`enterprise` cannot be held with another role".to_owned(),
+            ));
         }
         let first = self.role.first().map(ToString::to_string).unwrap_or_default();
-        let subject = self.subject.as_ref().map_or_else(|| format!("dev-{first}"), ToString::to_string);
+        let subject = self
+            .subject
+            .as_ref()
+            .map_or_else(|| format!("dev-{first}"), ToString::to_string);
         let caller = Caller {
             name: self.name.as_ref().map_or_else(|| subject.clone(), ToString::to_string),
             subject,
@@ -63,9 +68,8 @@ impl Options {
             unit: self.uscc.clone(),
         };
         let tokens = Tokens::new(settings.tokens(clock)?).map_err(super::failed)?;
-        let nothing = || {
-            Ending::Failed("tokens are signed elsewhere; set HAZARDS_JWT_SECRET to sign them here".to_owned())
-        };
+        let nothing =
+            || Ending::Failed("tokens are signed elsewhere; set HAZARDS_JWT_SECRET to sign them here".to_owned());
         tokens
             .mint(&caller, clock.now(), self.hours.saturating_mul(3600))
             .map_err(super::failed)?
@@ -84,5 +88,6 @@ impl Options {
 }
 
 fn read<T: FromStr<Err = FaultCode>>(text: &str) -> Result<T, String> {
-    text.parse().map_err(|fault: FaultCode| format!("`{text}`: {}", fault.label().en))
+    text.parse()
+        .map_err(|fault: FaultCode| format!("`{text}`: {}", fault.label().en))
 }

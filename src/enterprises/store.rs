@@ -269,5 +269,8 @@ impl EnterpriseRow {
 /// # Errors
 /// The failures of the store.
 pub fn any_code(connection: &mut Connection) -> Result<Option<Uscc>, StoreError> {
-    Ok(enterprises::table.select(enterprises::uscc).first(connection).optional()?)
+    Ok(enterprises::table
+        .select(enterprises::uscc)
+        .first(connection)
+        .optional()?)
 }

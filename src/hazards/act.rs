@@ -66,7 +66,10 @@ pub fn act(connection: &mut Connection, writing: &Writing, request: &Request) ->
     check_version(&before.hazard, request.expected_version)?;
     let permit = verdict?;
     let payload = to_json(&Payload {
-        body: request.body.payload().map_err(|error| StoreError::Corrupt(error.to_string()))?,
+        body: request
+            .body
+            .payload()
+            .map_err(|error| StoreError::Corrupt(error.to_string()))?,
         clocks: deadlines::effective(permit.clock_steps(), &before.hazard.clocks),
         policy: permit.policy_version().to_owned(),
         record: None,
@@ -80,7 +83,13 @@ pub fn act(connection: &mut Connection, writing: &Writing, request: &Request) ->
         payload,
     );
     let after = fold::apply(Some(before.hazard.clone()), Entry::from(&draft))?;
-    store::advance(connection, permit, &before.hazard, &after, next_due_on(&after, &writing.policy))?;
+    store::advance(
+        connection,
+        permit,
+        &before.hazard,
+        &after,
+        next_due_on(&after, &writing.policy),
+    )?;
     resolve::cite_action(connection, after.id, &request.body)?;
     journal::append(connection, draft)?;
     Ok(Found {
@@ -123,7 +132,14 @@ pub fn amend(
         policy: writing.policy.version().to_owned(),
         record: None,
     })?;
-    let draft = draft(writing, &before.hazard, AMEND, "hazard.amended".to_owned(), before.hazard.status, payload);
+    let draft = draft(
+        writing,
+        &before.hazard,
+        AMEND,
+        "hazard.amended".to_owned(),
+        before.hazard.status,
+        payload,
+    );
     let after = fold::apply(Some(before.hazard.clone()), Entry::from(&draft))?;
     store::amend(
         connection,

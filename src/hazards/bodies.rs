@@ -506,9 +506,17 @@ mod tests {
     fn every_required_member_is_reported_missing_at_once() {
         for action in Action::ALL.iter().copied().filter(|action| *action != Action::Report) {
             let faults = ActionBody::read(action, serde_json::json!({})).unwrap_err();
-            let mut missing: Vec<_> = faults.0.iter().map(|fault| fault.pointer.trim_start_matches('/')).collect();
+            let mut missing: Vec<_> = faults
+                .0
+                .iter()
+                .map(|fault| fault.pointer.trim_start_matches('/'))
+                .collect();
             let all = members(action);
-            let mut required: Vec<_> = all.iter().filter(|member| member.required).map(|member| member.name.as_str()).collect();
+            let mut required: Vec<_> = all
+                .iter()
+                .filter(|member| member.required)
+                .map(|member| member.name.as_str())
+                .collect();
             missing.sort_unstable();
             required.sort_unstable();
             assert_eq!(missing, required, "{action}");

@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use super::bodies::{ActionBody, AmendBody, ReportBody};
 use super::model::{
-    Completion, Dismissal, Evaluation, ExtensionRequest, Hazard, Plan, Review, Reviewer, SignOff, Supervision, Suspension,
+    Completion, Dismissal, Evaluation, ExtensionRequest, Hazard, Plan, Review, Reviewer, SignOff, Supervision,
+    Suspension,
 };
 use crate::journal::{Actor, Draft, Event};
 use crate::law::deadlines::{ClockStep, LedgerEntry};
@@ -89,7 +90,9 @@ impl<'a> From<&'a Draft> for Entry<'a> {
 /// # Errors
 /// When an event is not one that this program wrote.
 pub fn fold<'a>(events: impl IntoIterator<Item = Entry<'a>>) -> Result<Option<Hazard>, StoreError> {
-    events.into_iter().try_fold(None, |hazard, entry| apply(hazard, entry).map(Some))
+    events
+        .into_iter()
+        .try_fold(None, |hazard, entry| apply(hazard, entry).map(Some))
 }
 
 /// The hazard after one more event; `hazard` is nothing before the first.
@@ -98,7 +101,10 @@ pub fn fold<'a>(events: impl IntoIterator<Item = Entry<'a>>) -> Result<Option<Ha
 /// As [`fold`].
 pub fn apply(hazard: Option<Hazard>, entry: Entry<'_>) -> Result<Hazard, StoreError> {
     let corrupt = |what: &dyn std::fmt::Display| {
-        StoreError::Corrupt(format!("event {} (`{}`) cannot be folded: {what}", entry.version, entry.action))
+        StoreError::Corrupt(format!(
+            "event {} (`{}`) cannot be folded: {what}",
+            entry.version, entry.action
+        ))
     };
     let payload = Payload::deserialize(entry.payload).map_err(|error| corrupt(&error))?;
     let status = entry

@@ -216,7 +216,9 @@ fn filtered<'a>(connection: &Connection, mut query: Ledger<'a>, filter: &Filter)
         query = query.filter(hazards::next_due_on.le(day));
     }
     if let Some(day) = filter.due_after {
-        query = query.filter(hazards::next_due_on.ge(day)).filter(hazards::next_due_on.lt(Day::NEVER));
+        query = query
+            .filter(hazards::next_due_on.ge(day))
+            .filter(hazards::next_due_on.lt(Day::NEVER));
     }
     if let Some(day) = filter.reported_from {
         query = query.filter(hazards::reported_at.ge(day.start()));

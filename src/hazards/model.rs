@@ -8,9 +8,7 @@ use utoipa::ToSchema;
 
 use crate::law::deadlines::LedgerEntry;
 use crate::law::facts::{HazardFacts, ReviewerFacts, SupervisionFacts};
-use crate::law::lifecycle::{
-    DismissalReason, EvaluatedBy, OrderKind, Production, Source, State, SuspensionScope,
-};
+use crate::law::lifecycle::{DismissalReason, EvaluatedBy, OrderKind, Production, Source, State, SuspensionScope};
 use crate::law::scope::Level;
 use crate::values::vocabulary::vocabulary;
 use crate::values::{
@@ -79,6 +77,7 @@ pub struct Supervision {
 
 /// The rectification plan; its members are those of article 15 of order 16.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "the contract names the members")]
 pub struct Plan {
     /// Goals and tasks.
     pub goals: LongText,

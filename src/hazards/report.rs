@@ -9,10 +9,11 @@ use crate::attachments;
 use crate::enterprises;
 use crate::journal::{self, Actor, Draft, Subject};
 use crate::law::decide::decide_report;
-use crate::law::lifecycle::Action;
+use crate::law::guards::Guard;
+use crate::law::lifecycle::{Action, roles_of};
 use crate::law::refusal::Refusal;
 use crate::store::{Connection, Failure};
-use crate::values::{Fault, FaultCode, Faults, HazardId, Label, Vocabulary};
+use crate::values::{Fault, HazardId, Label, Vocabulary};
 
 /// What became of a report.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,24 +34,25 @@ pub fn report(
     body: &ReportBody,
     fresh: HazardId,
 ) -> Result<Reported, Failure> {
+    let roles = roles_of(Action::Report);
+    if !writing.caller.has_any(roles) {
+        return Err(Refusal::role_not_allowed(roles).into());
+    }
     let id = body.id.unwrap_or(fresh);
     if let Some(before) = store::find(connection, Reference::Id(id))? {
         return repeated(connection, writing, body, before).map(Reported::Before);
     }
+    let mut facts = resolve::report_facts(connection, &writing.caller, body)?;
     let enterprise = match enterprises::find_visible(connection, &writing.caller, body.enterprise) {
         Ok(enterprise) => enterprise,
-        Err(Failure::Refusal(Refusal::NotFound)) => return Err(unknown("/enterprise")),
+        Err(Failure::Refusal(Refusal::NotFound)) => return Err(Refusal::one(Guard::UnitKnown, "/enterprise").into()),
         Err(failure) => return Err(failure),
     };
     if let Some(earlier) = body.recurrence_of {
-        let known = store::find(connection, Reference::Id(earlier))?
-            .is_some_and(|found| found.hazard.enterprise_id == enterprise.id);
-        if !known {
-            return Err(unknown("/recurrence_of"));
-        }
+        let found = store::find(connection, Reference::Id(earlier))?;
+        facts.recurrence_known = Some(found.is_some_and(|found| found.hazard.enterprise_id == enterprise.id));
     }
     let industry = body.industry.clone().unwrap_or_else(|| enterprise.industry.clone());
-    let facts = resolve::report_facts(connection, &writing.caller, body)?;
     let permit = decide_report(
         &writing.caller,
         &facts,
@@ -113,9 +115,9 @@ fn repeated(
 ) -> Result<Found, Failure> {
     let first = journal::after(connection, Subject::from(before.hazard.id), 0, 1)?;
     let sent = to_json(body)?;
-    let same = first.first().is_some_and(|event| {
-        event.actor.subject == writing.caller.subject && event.payload.get("body") == Some(&sent)
-    });
+    let same = first
+        .first()
+        .is_some_and(|event| event.actor.subject == writing.caller.subject && event.payload.get("body") == Some(&sent));
     if same {
         Ok(before)
     } else {
@@ -128,10 +130,4 @@ fn repeated(
         }
         .into())
     }
-}
-
-fn unknown(pointer: &str) -> Failure {
-    let mut faults = Faults::default();
-    faults.add(pointer, FaultCode::NotFound);
-    Failure::from(Refusal::Faults(faults))
 }

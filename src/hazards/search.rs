@@ -20,7 +20,11 @@ pub fn tokens<T: AsRef<str>>(texts: &[T]) -> String {
                     terms.insert(written(&word));
                 }
                 Run::Chinese(characters) => {
-                    terms.extend(characters.windows(2).map(|pair| written(&pair.iter().collect::<String>())));
+                    terms.extend(
+                        characters
+                            .windows(2)
+                            .map(|pair| written(&pair.iter().collect::<String>())),
+                    );
                     terms.extend(characters.last().map(|last| written(&last.to_string())));
                 }
             }
@@ -37,7 +41,10 @@ pub fn terms(query: &str) -> Vec<Term> {
             Run::Word(word) => terms.push(Term::beginning(&word)),
             Run::Chinese(characters) => match characters.as_slice() {
                 [one] => terms.push(Term::beginning(&one.to_string())),
-                many => terms.extend(many.windows(2).map(|pair| Term::whole(&pair.iter().collect::<String>()))),
+                many => terms.extend(
+                    many.windows(2)
+                        .map(|pair| Term::whole(&pair.iter().collect::<String>())),
+                ),
             },
         }
     }
@@ -138,7 +145,11 @@ mod tests {
         let tokens = tokens(&[text]);
         terms(query).iter().all(|term| {
             tokens.split(' ').any(|token| {
-                if term.whole { token == term.written } else { token.starts_with(&term.written) }
+                if term.whole {
+                    token == term.written
+                } else {
+                    token.starts_with(&term.written)
+                }
             })
         })
     }
@@ -162,7 +173,15 @@ mod tests {
     #[test]
     fn no_query_can_leave_its_language() {
         let terms = terms("\" OR 1=1 -- 隐患");
-        assert!(sqlite_query(&terms).chars().all(|c| c.is_ascii_alphanumeric() || "\" *".contains(c)));
-        assert!(postgres_query(&terms).chars().all(|c| c.is_ascii_alphanumeric() || " &:*".contains(c)));
+        assert!(
+            sqlite_query(&terms)
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "\" *".contains(c))
+        );
+        assert!(
+            postgres_query(&terms)
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || " &:*".contains(c))
+        );
     }
 }

@@ -11,9 +11,7 @@ use crate::law::scope::Level;
 use crate::store::columns::texts;
 use crate::store::schema::{enterprises, hazard_campaigns, hazard_criteria, hazard_search, hazards, number_series};
 use crate::store::{Connection, Failure, StoreError};
-use crate::values::{
-    AreaCode, County, Day, EnterpriseId, HazardId, HazardNumber, IndustryCode, Instant, Uscc,
-};
+use crate::values::{AreaCode, County, Day, EnterpriseId, HazardId, HazardNumber, IndustryCode, Instant, Uscc};
 
 texts!(Campaign, Level, OrderKind, Production, Source, State);
 
@@ -273,7 +271,9 @@ fn write(connection: &mut Connection, before: &Hazard, after: &Hazard, next_due_
         .filter(hazards::id.eq(before.id))
         .filter(hazards::version.eq(before.version))
         .filter(hazards::status.eq(before.status));
-    let touched = diesel::update(place).set(changes(after, next_due_on)?).execute(connection)?;
+    let touched = diesel::update(place)
+        .set(changes(after, next_due_on)?)
+        .execute(connection)?;
     if touched != 1 {
         let current = hazards::table
             .filter(hazards::id.eq(before.id))

@@ -17,8 +17,8 @@ use crate::law::lifecycle::{Action, ClockKind, Production, Source, State};
 use crate::law::policy::Policy;
 use crate::law::scope::{Caller, Level, Role};
 use crate::values::{
-    AreaCode, AttachmentId, Day, EnterpriseId, HazardId, HazardNumber, IndustryCode, Instant, Label, Language, LongText,
-    TipId, Title, Uscc,
+    AreaCode, AttachmentId, Day, EnterpriseId, HazardId, HazardNumber, IndustryCode, Instant, Label, Language,
+    LongText, TipId, Title, Uscc,
 };
 
 /// The unit of a hazard.

@@ -95,7 +95,12 @@ pub fn append(connection: &mut Connection, draft: Draft) -> Result<(), StoreErro
 ///
 /// # Errors
 /// The failures of the store.
-pub fn after(connection: &mut Connection, subject: Subject, version: i64, limit: i64) -> Result<Vec<Event>, StoreError> {
+pub fn after(
+    connection: &mut Connection,
+    subject: Subject,
+    version: i64,
+    limit: i64,
+) -> Result<Vec<Event>, StoreError> {
     events::table
         .filter(events::subject_id.eq(SubjectId::from_uuid(subject.id)))
         .filter(events::version.gt(version))

@@ -375,13 +375,28 @@ mod tests {
         };
         let mut ledger = vec![
             entry(ClockKind::Rectify, until("2024-07-01"), "2024-06-01T09:00:00Z", 1),
-            entry(ClockKind::Rectify, Change::Extend { until: day("2024-08-01") }, "2024-06-20T09:00:00Z", 2),
+            entry(
+                ClockKind::Rectify,
+                Change::Extend {
+                    until: day("2024-08-01"),
+                },
+                "2024-06-20T09:00:00Z",
+                2,
+            ),
         ];
         assert_eq!(next_due_on(&ledger, &calendar), Some(day("2024-08-01")));
         ledger.push(entry(ClockKind::Rectify, Change::Stop, "2024-07-20T09:00:00Z", 3));
-        ledger.push(entry(ClockKind::Rectify, until("2024-09-01"), "2024-07-30T09:00:00Z", 4));
+        ledger.push(entry(
+            ClockKind::Rectify,
+            until("2024-09-01"),
+            "2024-07-30T09:00:00Z",
+            4,
+        ));
         assert_eq!(next_due_on(&ledger, &calendar), Some(day("2024-09-01")));
-        assert_eq!(clocks(&ledger, &calendar, "2024-07-31T00:00:00Z".parse().unwrap()).len(), 2);
+        assert_eq!(
+            clocks(&ledger, &calendar, "2024-07-31T00:00:00Z".parse().unwrap()).len(),
+            2
+        );
     }
 
     #[test]

@@ -183,7 +183,8 @@ fn evaluate(question: &Question<'_>, left_out: Option<Guard>) -> Result<Permit, 
     }
     let state = question.hazard.state;
     let reporting = question.action == Action::Report;
-    let Some(row) = rows().find(|row| (reporting || row.from.contains(&state)) && fits(row.outcome, question.body)) else {
+    let Some(row) = rows().find(|row| (reporting || row.from.contains(&state)) && fits(row.outcome, question.body))
+    else {
         return Err(Refusal::NotAllowedNow {
             state,
             allowed: allowed(question),

@@ -71,7 +71,10 @@ pub struct CriterionFacts {
 }
 
 /// The hazard that a body merges into.
-#[expect(clippy::struct_excessive_bools, reason = "each is the answer to one guard's question")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is the answer to one guard's question"
+)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MergeFacts {
     /// Whether it is on record and the caller may know of it.
@@ -123,4 +126,8 @@ pub struct BodyFacts {
     pub merge_into: Option<MergeFacts>,
     /// How much of the production stops.
     pub suspension: Option<SuspensionScope>,
+    /// Whether the unit of a report is on record and the caller may know of it.
+    pub unit_known: Option<bool>,
+    /// Whether the earlier hazard of a report is one of the unit.
+    pub recurrence_known: Option<bool>,
 }

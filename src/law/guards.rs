@@ -69,6 +69,8 @@ guards! {
         "the source does not fit the role: a unit self-reports, an inspector reports inspections, a tip officer reports tips", "lifecycle: report";
     OwnUnit = "foreign_unit", Authority, "只能办理本单位的隐患", "a unit acts only on its own hazards", "lifecycle: report";
     InsideScope = "outside_scope", Authority, "超出管辖的区域或行业", "outside the caller's areas or industries", "api: areas, industries";
+    UnitKnown = "enterprise_unknown", Rule, "没有登记这个单位", "the unit is not on record", "lifecycle: report";
+    RecurrenceKnown = "recurrence_unknown", Rule, "本单位没有这条以前的隐患", "the earlier hazard is not on record for this unit", "lifecycle: report";
     FoundNotInFuture = "found_in_future", Rule, "发现日期不能晚于今天", "the day of finding must not be in the future", "lifecycle: report";
     CriteriaRequired = "criteria_required", Rule, "认定必须引用至少一条判定标准", "confirmation must cite a clause of a judgment standard", "plan, items 11 and 12";
     CriteriaKnown = "criterion_unknown", Rule, "引用的判定标准条款不在目录内", "the clause is not on record", "plan, items 11 and 12";
@@ -142,7 +144,10 @@ impl Guard {
             .collect()
     }
 
-    #[expect(clippy::too_many_lines, reason = "one arm per guard reads better than a function per guard")]
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one arm per guard reads better than a function per guard"
+    )]
     fn blame(self, question: &Question<'_>) -> Blame {
         let hazard = question.hazard;
         let caller = question.caller;
@@ -170,19 +175,26 @@ impl Guard {
                     .is_some_and(|scope| scope.covers(&hazard.area, &hazard.industry, &hazard.unit)),
                 "/area",
             ),
+            Self::UnitKnown => check(body.unit_known != Some(false), "/enterprise"),
+            Self::RecurrenceKnown => check(body.recurrence_known != Some(false), "/recurrence_of"),
             Self::FoundNotInFuture => check_day(body.found_on, "/found_on", |day| day <= today),
             Self::CriteriaRequired => check(!given || !body.criteria.is_empty(), "/criteria"),
             Self::CriteriaKnown => indexed("/criteria", body.criteria.iter().map(|criterion| criterion.known)),
             Self::CriteriaInForce => indexed(
                 "/criteria",
-                body.criteria.iter().map(|criterion| criterion.in_force || !criterion.known),
+                body.criteria
+                    .iter()
+                    .map(|criterion| criterion.in_force || !criterion.known),
             ),
             Self::EvidenceRequired => check(!given || !body.attachments.is_empty(), "/attachments"),
             Self::EvidenceKnown => indexed("/attachments", body.attachments.iter().copied()),
             Self::MergeTargetKnown => check(body.merge_into.is_none_or(|into| into.known), "/into"),
             Self::MergeIntoAnother => check(body.merge_into.is_none_or(|into| !into.same_hazard), "/into"),
             Self::MergeTargetOpen => check(body.merge_into.is_none_or(|into| into.open || !into.known), "/into"),
-            Self::MergeSameUnit => check(body.merge_into.is_none_or(|into| into.same_unit || !into.known), "/into"),
+            Self::MergeSameUnit => check(
+                body.merge_into.is_none_or(|into| into.same_unit || !into.known),
+                "/into",
+            ),
             Self::MergeNoChain => check(body.merge_into.is_none_or(|into| !into.would_chain), "/into"),
             Self::CommitteeOrdersOrdinary => check(
                 body.order_kind != Some(OrderKind::Listed) || caller.has(Role::Regulator),
@@ -204,12 +216,13 @@ impl Guard {
             }),
             Self::OrderIsOrdinary => check(order.is_none_or(|order| order.kind == OrderKind::Ordinary), ""),
             Self::LevelNotLowered => check(
-                body.level.is_none_or(|level| order.is_none_or(|order| level >= order.level)),
+                body.level
+                    .is_none_or(|level| order.is_none_or(|order| level >= order.level)),
                 "/level",
             ),
-            Self::PlanWithinOrder => {
-                check_day(body.due_on, "/due_on", |day| order.is_none_or(|order| day <= order.due_on))
-            }
+            Self::PlanWithinOrder => check_day(body.due_on, "/due_on", |day| {
+                order.is_none_or(|order| day <= order.due_on)
+            }),
             Self::BeforeDeadline => check(order.is_none_or(|order| today <= order.due_on), ""),
             Self::NoPendingExtension => check(hazard.pending_extension.is_none(), ""),
             Self::PendingExtension => check(hazard.pending_extension.is_some(), ""),
@@ -219,11 +232,9 @@ impl Guard {
                 if body.approved.is_some() { "/approved" } else { "" },
             ),
             Self::ApprovalNamesDate => check(body.approved != Some(true) || body.due_on.is_some(), "/due_on"),
-            Self::DueLater => check_day(
-                body.due_on.filter(|_| body.approved != Some(false)),
-                "/due_on",
-                |day| order.is_none_or(|order| day > order.due_on) && day >= today,
-            ),
+            Self::DueLater => check_day(body.due_on.filter(|_| body.approved != Some(false)), "/due_on", |day| {
+                order.is_none_or(|order| day > order.due_on) && day >= today
+            }),
             Self::LevelOfOrder => check(order.is_some_and(|order| caller.level_reaches(order.level)), ""),
             Self::NotSuspendedSo => {
                 let blocked = match body.suspension {
@@ -245,8 +256,11 @@ impl Guard {
             Self::TwoReviewers => check(!given || body.reviewers.len() >= 2, "/reviewers"),
             Self::ReviewersDiffer => {
                 let names: BTreeSet<&str> = body.reviewers.iter().map(|reviewer| reviewer.name.trim()).collect();
-                let certificates: BTreeSet<&str> =
-                    body.reviewers.iter().map(|reviewer| reviewer.certificate_number.trim()).collect();
+                let certificates: BTreeSet<&str> = body
+                    .reviewers
+                    .iter()
+                    .map(|reviewer| reviewer.certificate_number.trim())
+                    .collect();
                 let people = body.reviewers.len();
                 check(names.len() == people && certificates.len() == people, "/reviewers")
             }
@@ -258,7 +272,10 @@ impl Guard {
             Self::SignerDidNotReport => check(caller.subject != hazard.reported_by, ""),
             Self::SignerDidNotReview => check(!hazard.reviewed_by.contains(&caller.subject), ""),
             Self::SignerIsNoReviewer => check(
-                hazard.reviewers.iter().all(|reviewer| reviewer.name.trim() != caller.name.trim()),
+                hazard
+                    .reviewers
+                    .iter()
+                    .all(|reviewer| reviewer.name.trim() != caller.name.trim()),
                 "",
             ),
         }

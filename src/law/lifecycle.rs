@@ -163,6 +163,15 @@ impl Action {
     }
 }
 
+/// Who may perform an action somewhere in the lifecycle. Every row of one action names the same roles; a test holds them
+/// to it.
+pub fn roles_of(action: Action) -> &'static [Role] {
+    TABLE
+        .iter()
+        .find(|row| row.action == action)
+        .map_or(&[], |row| row.roles)
+}
+
 /// For which bodies of its action a row holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -247,6 +256,8 @@ pub const TABLE: &[Transition] = &[
             Guard::SourceFitsRole,
             Guard::OwnUnit,
             Guard::InsideScope,
+            Guard::UnitKnown,
+            Guard::RecurrenceKnown,
             Guard::FoundNotInFuture,
             Guard::CriteriaKnown,
             Guard::CriteriaInForce,
@@ -262,7 +273,10 @@ pub const TABLE: &[Transition] = &[
         to: Target::To(State::Confirmed),
         roles: JUDGES,
         guards: &[Guard::CriteriaRequired, Guard::CriteriaKnown, Guard::CriteriaInForce],
-        clocks: &[ClockEffect::Stop(ClockKind::Confirm), ClockEffect::Start(ClockKind::Order)],
+        clocks: &[
+            ClockEffect::Stop(ClockKind::Confirm),
+            ClockEffect::Start(ClockKind::Order),
+        ],
         serves_notice: false,
     },
     Transition {
@@ -329,7 +343,10 @@ pub const TABLE: &[Transition] = &[
         to: Target::To(State::PlanReview),
         roles: &[Role::Enterprise],
         guards: &[Guard::OwnUnit, Guard::PlanWithinOrder],
-        clocks: &[ClockEffect::Stop(ClockKind::Plan), ClockEffect::Start(ClockKind::PlanReview)],
+        clocks: &[
+            ClockEffect::Stop(ClockKind::Plan),
+            ClockEffect::Start(ClockKind::PlanReview),
+        ],
         serves_notice: false,
     },
     Transition {
@@ -339,7 +356,10 @@ pub const TABLE: &[Transition] = &[
         to: Target::To(State::Supervised),
         roles: JUDGES,
         guards: &[Guard::PlanDueNotPast, Guard::PlanDueWithinOrder],
-        clocks: &[ClockEffect::Stop(ClockKind::PlanReview), ClockEffect::Start(ClockKind::Plan)],
+        clocks: &[
+            ClockEffect::Stop(ClockKind::PlanReview),
+            ClockEffect::Start(ClockKind::Plan),
+        ],
         serves_notice: true,
     },
     Transition {
@@ -381,7 +401,10 @@ pub const TABLE: &[Transition] = &[
             Guard::ApprovalNamesDate,
             Guard::DueLater,
         ],
-        clocks: &[ClockEffect::Stop(ClockKind::Extension), ClockEffect::Extend(ClockKind::Rectify)],
+        clocks: &[
+            ClockEffect::Stop(ClockKind::Extension),
+            ClockEffect::Extend(ClockKind::Rectify),
+        ],
         serves_notice: true,
     },
     Transition {
@@ -440,7 +463,10 @@ pub const TABLE: &[Transition] = &[
             Guard::ReviewedAfterCompletion,
             Guard::EvidenceKnown,
         ],
-        clocks: &[ClockEffect::Stop(ClockKind::Review), ClockEffect::Start(ClockKind::SignOff)],
+        clocks: &[
+            ClockEffect::Stop(ClockKind::Review),
+            ClockEffect::Start(ClockKind::SignOff),
+        ],
         serves_notice: false,
     },
     Transition {
@@ -458,7 +484,10 @@ pub const TABLE: &[Transition] = &[
             Guard::FailureNamesDate,
             Guard::DueNotPast,
         ],
-        clocks: &[ClockEffect::Stop(ClockKind::Review), ClockEffect::Start(ClockKind::Rectify)],
+        clocks: &[
+            ClockEffect::Stop(ClockKind::Review),
+            ClockEffect::Start(ClockKind::Rectify),
+        ],
         serves_notice: true,
     },
     Transition {
@@ -483,7 +512,10 @@ pub const TABLE: &[Transition] = &[
         to: Target::To(State::Rectifying),
         roles: &[Role::Regulator],
         guards: &[Guard::DueNotPast],
-        clocks: &[ClockEffect::Stop(ClockKind::SignOff), ClockEffect::Start(ClockKind::Rectify)],
+        clocks: &[
+            ClockEffect::Stop(ClockKind::SignOff),
+            ClockEffect::Start(ClockKind::Rectify),
+        ],
         serves_notice: true,
     },
     Transition {
@@ -493,7 +525,10 @@ pub const TABLE: &[Transition] = &[
         to: Target::To(State::Supervised),
         roles: &[Role::Regulator],
         guards: &[Guard::PlanDueNotPast, Guard::DueNotPast, Guard::PlanDueWithinDue],
-        clocks: &[ClockEffect::Start(ClockKind::Plan), ClockEffect::Start(ClockKind::Rectify)],
+        clocks: &[
+            ClockEffect::Start(ClockKind::Plan),
+            ClockEffect::Start(ClockKind::Rectify),
+        ],
         serves_notice: true,
     },
     Transition {

@@ -216,7 +216,11 @@ impl Reader<'_> {
                 self.fault(&year.notice, "`notice` must name the official notice");
             }
             let worked = year.worked.iter().filter_map(|day| self.worked(day, number)).collect();
-            let off: Vec<(Day, String)> = year.off.iter().flat_map(|holiday| self.holiday(holiday, number)).collect();
+            let off: Vec<(Day, String)> = year
+                .off
+                .iter()
+                .flat_map(|holiday| self.holiday(holiday, number))
+                .collect();
             calendar.add_year(number, off, worked);
         }
         calendar

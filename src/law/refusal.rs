@@ -1,6 +1,6 @@
 //! Why a call was refused. The web floor turns each into a problem document; nothing was changed.
 
-use super::guards::{Broken, Standing};
+use super::guards::{Broken, Guard, Standing};
 use super::lifecycle::{Action, State};
 use super::scope::{Level, Role};
 use crate::values::{Faults, Label};
@@ -67,6 +67,14 @@ impl Refusal {
                 level: None,
             },
         }
+    }
+
+    /// One guard said no.
+    pub fn one(guard: Guard, pointer: &str) -> Self {
+        Self::Broken(vec![Broken {
+            guard,
+            pointer: pointer.to_owned(),
+        }])
     }
 
     /// The broken guard that decides how the refusal is answered: the first that is about the caller, else the first.

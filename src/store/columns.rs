@@ -7,17 +7,17 @@
 
 use diesel::backend::Backend;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::expression::AsExpression;
 use diesel::pg::{Pg, PgValue};
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{BigInt, Date, HasSqlType, SqlType, Text};
 use diesel::sqlite::Sqlite;
-use diesel::expression::AsExpression;
 use uuid::Uuid;
 
 use super::connection::{MultiBackend, MultiRawValue};
 use crate::values::{
-    AreaCode, AttachmentId, AuthorityId, County, Day, EnterpriseId, HazardId, HazardNumber, IndustryCode, Instant, LongText,
-    Name, StandardId, TipId, Title, Uscc, Yuan,
+    AreaCode, AttachmentId, AuthorityId, County, Day, EnterpriseId, HazardId, HazardNumber, IndustryCode, Instant,
+    LongText, Name, StandardId, TipId, Title, Uscc, Yuan,
 };
 
 /// `uuid` on PostgreSQL, a BLOB of 16 bytes on SQLite.
@@ -226,4 +226,13 @@ where
 through_multi!(Date, Day);
 on_both!(InstantColumn: Instant);
 ids!(HazardId, EnterpriseId, AttachmentId, TipId, AuthorityId, StandardId);
-texts!(AreaCode, County, HazardNumber, IndustryCode, LongText, Name, Title, Uscc);
+texts!(
+    AreaCode,
+    County,
+    HazardNumber,
+    IndustryCode,
+    LongText,
+    Name,
+    Title,
+    Uscc
+);

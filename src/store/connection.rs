@@ -51,9 +51,11 @@ impl DatabaseUrl {
         } else if text.starts_with("postgres://") || text.starts_with("postgresql://") {
             Ok(Self::Postgres(text.to_owned()))
         } else {
-            Err("the scheme is neither `sqlite://` nor `postgres://`; write `sqlite://data/hazards.db` or \
+            Err(
+                "the scheme is neither `sqlite://` nor `postgres://`; write `sqlite://data/hazards.db` or \
                  `postgres://user:password@host/database`"
-                .to_owned())
+                    .to_owned(),
+            )
         }
     }
 
@@ -165,6 +167,10 @@ impl AnyConnection {
 
 impl std::fmt::Debug for AnyConnection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if self.is_postgres() { "Connection::Postgres" } else { "Connection::Sqlite" })
+        f.write_str(if self.is_postgres() {
+            "Connection::Postgres"
+        } else {
+            "Connection::Sqlite"
+        })
     }
 }

@@ -1,7 +1,7 @@
 //! What can go wrong below a use case, and the one type that use cases fail with.
 
-use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::ConnectionError;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use crate::law::refusal::Refusal;
 

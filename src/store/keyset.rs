@@ -120,7 +120,10 @@ mod tests {
             Some(("370303-2024-000123".to_owned(), 5))
         );
         assert_eq!(seal.open::<(String, i32)>("hazards?sort=-number", &cursor), None);
-        assert_eq!(CursorSeal::new([8; 32]).open::<(String, i32)>("hazards?sort=number", &cursor), None);
+        assert_eq!(
+            CursorSeal::new([8; 32]).open::<(String, i32)>("hazards?sort=number", &cursor),
+            None
+        );
     }
 
     #[test]

@@ -3,7 +3,10 @@
 //! To add a column: a step of the same name in both trees under `migrations/`, its line here, and its member in the
 //! row of the room's `store.rs`. A test compares both engines with each other and with this file.
 
-#![expect(missing_docs, reason = "the columns are commented where they are made, in the migrations")]
+#![expect(
+    missing_docs,
+    reason = "the columns are commented where they are made, in the migrations"
+)]
 
 use diesel::table;
 

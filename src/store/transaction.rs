@@ -219,9 +219,7 @@ where
     }
 
     fn finish(self: Box<Self>, fate: Result<(), StoreError>) {
-        let Self {
-            f, result, answer, ..
-        } = *self;
+        let Self { f, result, answer, .. } = *self;
         // What the work held, an idempotency key above all, is let go before its caller can call again.
         drop(f);
         let result = match (result, fate) {

@@ -58,9 +58,14 @@ impl Queue {
 pub(super) fn start_pool(name: &str, url: &DatabaseUrl, count: usize) -> Result<Queue, StoreError> {
     let (sender, receiver) = bounded(QUEUE_LENGTH);
     for index in 0..count {
-        spawn(format!("{name}-{index}"), url.clone(), receiver.clone(), |connection, first, _| {
-            run_alone(connection, first);
-        })?;
+        spawn(
+            format!("{name}-{index}"),
+            url.clone(),
+            receiver.clone(),
+            |connection, first, _| {
+                run_alone(connection, first);
+            },
+        )?;
     }
     Ok(Queue(sender))
 }

@@ -62,8 +62,14 @@ mod tests {
     #[test]
     fn the_limit_and_repetition_are_refused() {
         assert_eq!(read(serde_json::json!(["a", "b"])).unwrap().len(), 2);
-        assert_eq!(read(serde_json::json!(["a", "b", "c"])).unwrap_err().0[0].code, FaultCode::TooMany);
+        assert_eq!(
+            read(serde_json::json!(["a", "b", "c"])).unwrap_err().0[0].code,
+            FaultCode::TooMany
+        );
         let twice = read(serde_json::json!(["a", "a"])).unwrap_err();
-        assert_eq!((twice.0[0].pointer.as_str(), twice.0[0].code), ("/1", FaultCode::Duplicate));
+        assert_eq!(
+            (twice.0[0].pointer.as_str(), twice.0[0].code),
+            ("/1", FaultCode::Duplicate)
+        );
     }
 }

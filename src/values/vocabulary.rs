@@ -61,7 +61,7 @@ macro_rules! vocabulary {
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str($crate::values::Vocabulary::code(*self))
+                f.pad($crate::values::Vocabulary::code(*self))
             }
         }
 

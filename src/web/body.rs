@@ -222,12 +222,24 @@ mod tests {
         for expected in ["/title", "/extra", "/found_on"] {
             assert!(document.contains(expected), "{expected} in {document}");
         }
-        assert_eq!(code(r#"{"title": "a", "found_on": "2024-01-01", "extra": 2}"#), "unknown_field");
+        assert_eq!(
+            code(r#"{"title": "a", "found_on": "2024-01-01", "extra": 2}"#),
+            "unknown_field"
+        );
     }
 
     #[test]
     fn what_is_not_json_is_told_with_its_place() {
-        for wrong in ["", "{", "{\"title\": }", "nul", "{} {}", "{\"title\":\"\\ud800\"}", "{\"a\":1,\"a\":1}", "[1e999]"] {
+        for wrong in [
+            "",
+            "{",
+            "{\"title\": }",
+            "nul",
+            "{} {}",
+            "{\"title\":\"\\ud800\"}",
+            "{\"a\":1,\"a\":1}",
+            "[1e999]",
+        ] {
             assert_eq!(code(wrong), "malformed_json", "{wrong}");
         }
         assert_eq!(code(&"[".repeat(10_000)), "malformed_json");

@@ -61,14 +61,28 @@ mod tests {
     #[test]
     fn one_strong_tag_of_a_number_is_a_version() {
         assert_eq!(version_of("\"7\""), Some(7));
-        for wrong in ["7", "*", "W/\"7\"", "\"07\"", "\"-1\"", "\"0\"", "\"7\", \"8\"", "\"\"", "\"x\""] {
+        for wrong in [
+            "7",
+            "*",
+            "W/\"7\"",
+            "\"07\"",
+            "\"-1\"",
+            "\"0\"",
+            "\"7\", \"8\"",
+            "\"\"",
+            "\"x\"",
+        ] {
             assert_eq!(version_of(wrong), None, "{wrong}");
         }
     }
 
     #[test]
     fn if_none_match_is_compared_weakly_and_in_lists() {
-        let request = |value: &str| TestRequest::default().insert_header((IF_NONE_MATCH, value)).to_http_request();
+        let request = |value: &str| {
+            TestRequest::default()
+                .insert_header((IF_NONE_MATCH, value))
+                .to_http_request()
+        };
         assert!(not_modified(&request("\"3\", W/\"4\""), 4));
         assert!(not_modified(&request("*"), 1));
         assert!(!not_modified(&request("\"3\""), 4));

@@ -51,7 +51,9 @@ pub fn read<T: Deserr<Faults>>(query: &str) -> Result<T, Faults> {
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let (Some(name), Some(value)) = (decoded(name), decoded(value)) else {
-            return Err(Fault::new("?", FaultCode::BadFormat).hinting("percent-encoded UTF-8").into());
+            return Err(Fault::new("?", FaultCode::BadFormat)
+                .hinting("percent-encoded UTF-8")
+                .into());
         };
         if value.chars().any(char::is_control) {
             return Err(Fault::new(format!("?{name}"), FaultCode::ControlCharacter).into());
@@ -85,10 +87,14 @@ pub fn read<T: Deserr<Faults>>(query: &str) -> Result<T, Faults> {
 
 fn decoded(text: &str) -> Option<String> {
     let spaced = text.replace('+', " ");
-    let valid = spaced
-        .split('%')
-        .skip(1)
-        .all(|rest| rest.as_bytes().iter().take(2).filter(|byte| byte.is_ascii_hexdigit()).count() == 2);
+    let valid = spaced.split('%').skip(1).all(|rest| {
+        rest.as_bytes()
+            .iter()
+            .take(2)
+            .filter(|byte| byte.is_ascii_hexdigit())
+            .count()
+            == 2
+    });
     if !valid {
         return None;
     }
@@ -174,7 +180,9 @@ impl Deserr<Faults> for Limit {
         if (1..=200).contains(&rows) {
             Ok(Self(rows))
         } else {
-            Err(Fault::new(pointer(location), FaultCode::OutOfRange).hinting("1..200").into())
+            Err(Fault::new(pointer(location), FaultCode::OutOfRange)
+                .hinting("1..200")
+                .into())
         }
     }
 }

@@ -45,7 +45,11 @@ mod tests {
     #[test]
     fn english_only_when_it_is_preferred() {
         let of = |accept: &str| {
-            preferred(&TestRequest::default().insert_header(("accept-language", accept)).to_http_request())
+            preferred(
+                &TestRequest::default()
+                    .insert_header(("accept-language", accept))
+                    .to_http_request(),
+            )
         };
         assert_eq!(of("en"), Language::English);
         assert_eq!(of("en-GB, zh;q=0.5"), Language::English);

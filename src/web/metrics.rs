@@ -41,8 +41,16 @@ impl Default for Metrics {
         let mut registry = Registry::with_prefix("hazards");
         let requests = Family::<RequestLabels, Counter>::default();
         let seconds = Histogram::new(BUCKETS);
-        registry.register("http_requests", "Requests by method, route and status", requests.clone());
-        registry.register("http_request_seconds", "Time to the first byte of the answer", seconds.clone());
+        registry.register(
+            "http_requests",
+            "Requests by method, route and status",
+            requests.clone(),
+        );
+        registry.register(
+            "http_request_seconds",
+            "Time to the first byte of the answer",
+            seconds.clone(),
+        );
         Self {
             registry,
             requests,
@@ -76,12 +84,20 @@ impl Metrics {
         let failed = Family::<TransactionLabels, Gauge>::default();
         let busy = Family::<TransactionLabels, Gauge<f64, std::sync::atomic::AtomicU64>>::default();
         registry.register("transactions", "Transactions by name", count.clone());
-        registry.register("transactions_failed", "Transactions that ended with an error, refusals included", failed.clone());
+        registry.register(
+            "transactions_failed",
+            "Transactions that ended with an error, refusals included",
+            failed.clone(),
+        );
         registry.register("transaction_busy_seconds", "Time on the database by name", busy.clone());
         for (name, timing) in transactions {
             let labels = TransactionLabels { name };
-            count.get_or_create(&labels).set(i64::try_from(timing.count).unwrap_or(i64::MAX));
-            failed.get_or_create(&labels).set(i64::try_from(timing.failed).unwrap_or(i64::MAX));
+            count
+                .get_or_create(&labels)
+                .set(i64::try_from(timing.count).unwrap_or(i64::MAX));
+            failed
+                .get_or_create(&labels)
+                .set(i64::try_from(timing.failed).unwrap_or(i64::MAX));
             busy.get_or_create(&labels).set(timing.busy.as_secs_f64());
         }
         let end = text.trim_end().trim_end_matches("# EOF").len();

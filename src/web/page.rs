@@ -57,7 +57,11 @@ impl<T: Serialize> Page<T> {
             let separator = if kept.is_empty() { "" } else { "&" };
             response.insert_header((
                 "link",
-                format!("<{}?{}{separator}cursor={cursor}>; rel=\"next\"", request.path(), kept.join("&")),
+                format!(
+                    "<{}?{}{separator}cursor={cursor}>; rel=\"next\"",
+                    request.path(),
+                    kept.join("&")
+                ),
             ));
         }
         Ok(response.json(Self { items, next_cursor }))

@@ -337,7 +337,11 @@ impl From<Faults> for Problem {
             .0
             .iter()
             .all(|fault| fault.code == crate::values::FaultCode::UnknownField);
-        let code = if only_unknown { Code::UnknownField } else { Code::InvalidInput };
+        let code = if only_unknown {
+            Code::UnknownField
+        } else {
+            Code::InvalidInput
+        };
         let mut problem = Self::new(code);
         problem.0.faults = faults.0;
         problem
@@ -364,14 +368,15 @@ impl From<Refusal> for Problem {
             Refusal::Broken(broken) => match Refusal::leading(&broken).cloned() {
                 Some(leading) => {
                     let mut problem = Self::of(leading.guard.into());
-                    problem.0.broken = broken.into_iter().map(|broken| (broken.guard, broken.pointer)).collect();
+                    problem.0.broken = broken
+                        .into_iter()
+                        .map(|broken| (broken.guard, broken.pointer))
+                        .collect();
                     problem
                 }
                 None => Self::new(Code::Internal).with_context("a refusal without a broken guard"),
             },
-            Refusal::Stale { current } => {
-                Self::new(Code::StaleVersion).with_member("current_version", json!(current))
-            }
+            Refusal::Stale { current } => Self::new(Code::StaleVersion).with_member("current_version", json!(current)),
             Refusal::Faults(faults) => faults.into(),
             Refusal::Exists { code, detail } | Refusal::Frozen { code, detail } => {
                 Self::new(exception(code)).with_detail(detail)
@@ -389,7 +394,9 @@ impl From<StoreError> for Problem {
                 Code::Internal
             }
         };
-        let cause = std::error::Error::source(&error).map(|source| format!(": {source}")).unwrap_or_default();
+        let cause = std::error::Error::source(&error)
+            .map(|source| format!(": {source}"))
+            .unwrap_or_default();
         Self::new(code).with_context(format!("{error}{cause}"))
     }
 }
@@ -414,7 +421,11 @@ mod tests {
         let distinct: BTreeSet<_> = codes.iter().map(|entry| entry.code).collect();
         assert_eq!(distinct.len(), codes.len());
         for entry in codes {
-            assert!(!entry.title.zh.is_ascii() && entry.title.en.is_ascii(), "{}", entry.code);
+            assert!(
+                !entry.title.zh.is_ascii() && entry.title.en.is_ascii(),
+                "{}",
+                entry.code
+            );
             assert!(!entry.help.zh.is_ascii() && entry.help.en.is_ascii(), "{}", entry.code);
             assert!((400..600).contains(&entry.status));
         }
@@ -426,6 +437,9 @@ mod tests {
         let document = problem.document(Language::English, "/v1/hazards", "abc").to_string();
         assert!(!document.contains("secret"));
         assert!(document.contains("\"request_id\":\"abc\""));
-        assert_eq!(problem.context(), Some("the store holds what it should not: SELECT secret"));
+        assert_eq!(
+            problem.context(),
+            Some("the store holds what it should not: SELECT secret")
+        );
     }
 }

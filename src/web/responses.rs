@@ -107,7 +107,10 @@ fn responses(statuses: &[u16]) -> BTreeMap<String, RefOr<Response>> {
 
 fn response(status: u16) -> Response {
     let codes: Vec<Entry> = problems::all().filter(|entry| entry.status == status).collect();
-    let named: Vec<String> = codes.iter().map(|entry| format!("`{}`: {}", entry.code, entry.title.en)).collect();
+    let named: Vec<String> = codes
+        .iter()
+        .map(|entry| format!("`{}`: {}", entry.code, entry.title.en))
+        .collect();
     let example = codes.first().map(|entry| {
         serde_json::json!({
             "type": format!("/problems/{}", entry.code),

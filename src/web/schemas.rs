@@ -95,7 +95,9 @@ value!(
     "IndustryCode",
     text()
         .pattern(Some("^[A-T][0-9]{2,4}$"))
-        .description(Some("Industry of GB/T 4754-2017: section letter and two to four digits"))
+        .description(Some(
+            "Industry of GB/T 4754-2017: section letter and two to four digits"
+        ))
         .examples(["C26"])
 );
 value!(
@@ -111,7 +113,9 @@ value!(
     "Uscc",
     text()
         .pattern(Some("^[0-9A-HJ-NPQRTUWXY]{18}$"))
-        .description(Some("Unified social credit code (GB 32100-2015); the last character checks the others"))
+        .description(Some(
+            "Unified social credit code (GB 32100-2015); the last character checks the others"
+        ))
         .examples(["91350100M000100Y43"])
 );
 value!(
@@ -125,7 +129,9 @@ value!(
 
 impl<const MAX: usize, const MULTILINE: bool> PartialSchema for Text<MAX, MULTILINE> {
     fn schema() -> RefOr<Schema> {
-        RefOr::T(Schema::Object(text().min_length(Some(1)).max_length(Some(MAX)).examples(["…"]).build()))
+        RefOr::T(Schema::Object(
+            text().min_length(Some(1)).max_length(Some(MAX)).examples(["…"]).build(),
+        ))
     }
 }
 

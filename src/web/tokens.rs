@@ -234,7 +234,12 @@ impl Tokens {
             industries: &caller.industries,
             uscc: caller.unit.as_ref(),
         };
-        encode(&Header::new(Algorithm::HS256), &minted, &EncodingKey::from_secret(secret.reveal())).map(Some)
+        encode(
+            &Header::new(Algorithm::HS256),
+            &minted,
+            &EncodingKey::from_secret(secret.reveal()),
+        )
+        .map(Some)
     }
 
     fn verified_claims(&self, token: &str) -> Result<Claims, TokenFault> {
@@ -267,7 +272,11 @@ impl Tokens {
             (Some(wanted), Some(Audience::Many(given))) => given.contains(wanted),
             (Some(_), None) => false,
         };
-        if issuer_fits && audience_fits { Ok(()) } else { Err(TokenFault::Party) }
+        if issuer_fits && audience_fits {
+            Ok(())
+        } else {
+            Err(TokenFault::Party)
+        }
     }
 }
 
@@ -332,7 +341,11 @@ fn caller(claims: Claims) -> Result<Caller, TokenFault> {
 fn read_keys(jwks: &str) -> Result<Vec<Key>, KeySetError> {
     let set: JwkSet = serde_json::from_str(jwks).map_err(KeySetError::Malformed)?;
     let keys: Vec<Key> = set.keys.iter().filter_map(usable).collect();
-    if keys.is_empty() { Err(KeySetError::Empty) } else { Ok(keys) }
+    if keys.is_empty() {
+        Err(KeySetError::Empty)
+    } else {
+        Ok(keys)
+    }
 }
 
 fn usable(jwk: &Jwk) -> Option<Key> {
@@ -349,7 +362,10 @@ fn usable(jwk: &Jwk) -> Option<Key> {
         Some(KeyAlgorithm::EdDSA) => Some(Algorithm::EdDSA),
         Some(_) => None,
     };
-    let signs = !matches!(jwk.common.public_key_use, Some(PublicKeyUse::Encryption | PublicKeyUse::Other(_)));
+    let signs = !matches!(
+        jwk.common.public_key_use,
+        Some(PublicKeyUse::Encryption | PublicKeyUse::Other(_))
+    );
     if named != Some(algorithm) || !signs {
         return None;
     }

@@ -79,8 +79,9 @@ const STRANGERS: &[(&str, Stranger)] = &[
 /// Every row: those of the table, and one for each action, which is an operation of its own.
 fn rows() -> BTreeMap<String, Stranger> {
     let actions = Action::ALL.iter().filter(|action| **action != Action::Report);
-    let mut rows: BTreeMap<_, _> =
-        actions.map(|action| (format!("{action}_hazard"), Stranger::Thing(Thing::Hazard))).collect();
+    let mut rows: BTreeMap<_, _> = actions
+        .map(|action| (format!("{action}_hazard"), Stranger::Thing(Thing::Hazard)))
+        .collect();
     for (id, stranger) in STRANGERS {
         assert_eq!(rows.insert((*id).to_owned(), *stranger), None, "`{id}` is listed twice");
     }
@@ -266,12 +267,32 @@ impl Scene {
             self.other_unit.clone(),
             Caller::enterprise("91350100M000100Y43").subject("a unit that is not on record"),
         ];
-        for role in ["inspector", "committee", "regulator", "office", "tip_officer", "auditor", "system"] {
+        for role in [
+            "inspector",
+            "committee",
+            "regulator",
+            "office",
+            "tip_officer",
+            "auditor",
+            "system",
+        ] {
             let caller = || Caller::of(role).level("national");
-            strangers.push(caller().subject(&format!("{role} of another district")).areas(&[FOREIGN_AREA]));
-            strangers.push(caller().subject(&format!("{role} of another street")).areas(&["370303010"]));
+            strangers.push(
+                caller()
+                    .subject(&format!("{role} of another district"))
+                    .areas(&[FOREIGN_AREA]),
+            );
+            strangers.push(
+                caller()
+                    .subject(&format!("{role} of another street"))
+                    .areas(&["370303010"]),
+            );
             strangers.push(caller().subject(&format!("{role} of no area")).areas(&[]));
-            strangers.push(caller().subject(&format!("{role} of another trade")).industries(&["F52", "C27"]));
+            strangers.push(
+                caller()
+                    .subject(&format!("{role} of another trade"))
+                    .industries(&["F52", "C27"]),
+            );
         }
         if thing == Thing::Attachment {
             strangers.push(Caller::inspector());
@@ -289,17 +310,35 @@ impl Scene {
 
 /// Calls the operation on the thing of that name, with a body that is right.
 async fn ask(app: &App, operation: &Operation, name: &str, caller: &Caller) -> Answer {
-    let path = operation.path_with(|parameter| if parameter == "code" { "NOTHING".to_owned() } else { name.to_owned() });
+    let path = operation.path_with(|parameter| {
+        if parameter == "code" {
+            "NOTHING".to_owned()
+        } else {
+            name.to_owned()
+        }
+    });
     let mut request = app.request(operation.method.clone(), path).as_(caller);
-    if operation.parameters_in("header").iter().any(|header| header.eq_ignore_ascii_case("if-match")) {
+    if operation
+        .parameters_in("header")
+        .iter()
+        .any(|header| header.eq_ignore_ascii_case("if-match"))
+    {
         request = request.if_match(2);
     }
     if operation.takes_json() {
         request = request.json(&operation.examples("application/json")[0]);
     } else if operation.method != Method::GET {
-        let bodies = operation.says["requestBody"]["content"].as_object().cloned().unwrap_or_default();
+        let bodies = operation.says["requestBody"]["content"]
+            .as_object()
+            .cloned()
+            .unwrap_or_default();
         let media_type = bodies.keys().next().cloned().unwrap_or_default();
-        let example = operation.examples(&media_type).first().and_then(Value::as_str).unwrap_or("x").to_owned();
+        let example = operation
+            .examples(&media_type)
+            .first()
+            .and_then(Value::as_str)
+            .unwrap_or("x")
+            .to_owned();
         request = request.body(&media_type, example);
     }
     request.send().await
@@ -311,7 +350,10 @@ fn without_names(answer: &Answer) -> (u16, BTreeMap<String, Value>, Vec<String>)
     let members = document.as_object_mut().expect("a problem document");
     members.remove("instance");
     members.remove("request_id");
-    let members = members.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    let members = members
+        .iter()
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
     let mut headers: Vec<String> = answer.headers.keys().map(ToString::to_string).collect();
     headers.sort();
     (answer.status, members, headers)

@@ -114,7 +114,8 @@ on_both! {
         ];
         for target in targets(&app).await {
             for pointer in leaves_in(&target.body) {
-                for value in &hostile {
+                let is_number = target.body.pointer(&pointer).is_some_and(Value::is_number);
+                for value in hostile.iter().filter(|value| !(is_number && **value == json!(-1))) {
                     let mut body = target.body.clone();
                     *body.pointer_mut(&pointer).expect("a member") = value.clone();
                     let answer = target.send(&app, "application/json", body.to_string().into_bytes()).await;
@@ -139,7 +140,7 @@ on_both! {
             "%ff",
             "..%2f..%2fetc%2fpasswd",
             "01900000-0000-7000-8000-00000000000",
-            "{01900000-0000-7000-8000-000000000000}",
+            "%7B01900000-0000-7000-8000-000000000000%7D",
             "01900000000070008000000000000000",
             "370303-2024-1",
             "%E9%9A%90%E6%82%A3",
@@ -241,7 +242,19 @@ on_both! {
 /// Holds every role that can be held together, everywhere.
 fn everyone() -> Caller {
     Caller::of("office")
-        .claim("roles", json!(["office", "admin", "inspector", "committee", "regulator", "tip_officer", "auditor", "system"]))
+        .claim(
+            "roles",
+            json!([
+                "office",
+                "admin",
+                "inspector",
+                "committee",
+                "regulator",
+                "tip_officer",
+                "auditor",
+                "system"
+            ]),
+        )
         .level("national")
         .areas(&["*"])
 }
@@ -265,7 +278,10 @@ async fn targets(app: &App) -> Vec<Target> {
 
 impl Target {
     async fn send(&self, app: &App, media_type: &str, body: Vec<u8>) -> Answer {
-        let request = app.request(self.operation.method.clone(), &self.path).as_(&everyone()).if_match(1);
+        let request = app
+            .request(self.operation.method.clone(), &self.path)
+            .as_(&everyone())
+            .if_match(1);
         request.body(media_type, body).send().await
     }
 
@@ -276,7 +292,13 @@ impl Target {
 }
 
 fn documented(operation: &Operation, answer: &Answer, case: &str) {
-    assert!(answer.status < 500, "{}: {case}: {} {}", answer.asked, answer.status, answer.text());
+    assert!(
+        answer.status < 500,
+        "{}: {case}: {} {}",
+        answer.asked,
+        answer.status,
+        answer.text()
+    );
     if answer.status >= 400 {
         answer.any_problem();
         assert!(
@@ -302,19 +324,30 @@ fn check_query(operation: &Operation, query: &str, answer: &Answer) {
 
 /// Pointers to every object in a value, itself included.
 fn objects_in(value: &Value) -> Vec<String> {
-    pointers(value).into_iter().filter(|pointer| value.pointer(pointer).is_some_and(Value::is_object)).collect()
+    pointers(value)
+        .into_iter()
+        .filter(|pointer| value.pointer(pointer).is_some_and(Value::is_object))
+        .collect()
 }
 
 /// Pointers to everything in a value that is neither object nor list.
 fn leaves_in(value: &Value) -> Vec<String> {
-    let is_leaf = |pointer: &String| value.pointer(pointer).is_some_and(|at| !at.is_object() && !at.is_array());
+    let is_leaf = |pointer: &String| {
+        value
+            .pointer(pointer)
+            .is_some_and(|at| !at.is_object() && !at.is_array())
+    };
     pointers(value).into_iter().filter(is_leaf).collect()
 }
 
 fn pointers(value: &Value) -> Vec<String> {
     let below: Vec<(String, &Value)> = match value {
         Value::Object(members) => members.iter().map(|(name, member)| (name.clone(), member)).collect(),
-        Value::Array(entries) => entries.iter().enumerate().map(|(index, entry)| (index.to_string(), entry)).collect(),
+        Value::Array(entries) => entries
+            .iter()
+            .enumerate()
+            .map(|(index, entry)| (index.to_string(), entry))
+            .collect(),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
     };
     let mut found = vec![String::new()];

@@ -10,7 +10,10 @@ const REMEDY: &str = "cargo run -- openapi > openapi/openapi.json";
 fn the_committed_document_is_current() {
     let committed = std::fs::read_to_string(root().join("openapi/openapi.json")).unwrap_or_default();
     let generated = api::openapi_json().expect("the document can be written");
-    let first = committed.lines().zip(generated.lines()).position(|(committed, generated)| committed != generated);
+    let first = committed
+        .lines()
+        .zip(generated.lines())
+        .position(|(committed, generated)| committed != generated);
     let at = first.unwrap_or_else(|| committed.lines().count().min(generated.lines().count()));
     assert!(
         committed.trim_end() == generated.trim_end(),

@@ -178,7 +178,13 @@ on_both! {
             for example in operation.examples("application/json") {
                 let request = app.request(operation.method.clone(), operation.path_to_nothing()).as_(&everyone).if_match(1).json(&example);
                 let answer = request.send().await;
-                if answer.status == 400 {
+                // What an example names need not be on record; everything else about it is right.
+                let named: Vec<Value> = match answer.status {
+                    400 => answer.json()["errors"].as_array().cloned().unwrap_or_default(),
+                    _ => Vec::new(),
+                };
+                let only_names = !named.is_empty() && named.iter().all(|fault| fault["code"] == "not_found");
+                if answer.status == 400 && !only_names {
                     faults.push(format!("{}: its own example is refused: {}", operation.name(), answer.text()));
                 }
             }
@@ -190,7 +196,10 @@ on_both! {
 /// Holds every role that can be held together, everywhere.
 fn everyone() -> Caller {
     Caller::of("office")
-        .claim("roles", serde_json::json!(["office", "admin", "inspector", "committee", "regulator", "tip_officer"]))
+        .claim(
+            "roles",
+            serde_json::json!(["office", "admin", "inspector", "committee", "regulator", "tip_officer"]),
+        )
         .level("national")
         .areas(&["*"])
 }
@@ -206,12 +215,16 @@ fn none(faults: &[String]) {
 /// Schemas refer to something, and nothing that a reference could name lies unused.
 #[test]
 fn references_lead_somewhere() {
-    let document: Value = serde_json::from_str(&major_hazards::api::openapi_json().expect("the document can be written"))
-        .expect("it is JSON");
+    let document: Value =
+        serde_json::from_str(&major_hazards::api::openapi_json().expect("the document can be written"))
+            .expect("it is JSON");
     let mut named = BTreeSet::new();
     references(&document, &mut named);
     for pointer in &named {
-        assert!(document.pointer(pointer.trim_start_matches('#')).is_some(), "{pointer} leads nowhere");
+        assert!(
+            document.pointer(pointer.trim_start_matches('#')).is_some(),
+            "{pointer} leads nowhere"
+        );
     }
     let unused: Vec<String> = document["components"]["schemas"]
         .as_object()
@@ -239,16 +252,27 @@ fn references(value: &Value, found: &mut BTreeSet<String>) {
 /// The document is given out to everyone and must hold nothing that is not meant for them.
 #[test]
 fn security_is_described_once() {
-    let document: Value = serde_json::from_str(&major_hazards::api::openapi_json().expect("the document can be written"))
-        .expect("it is JSON");
-    assert!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1")));
-    let schemes = document["components"]["securitySchemes"].as_object().expect("security schemes");
+    let document: Value =
+        serde_json::from_str(&major_hazards::api::openapi_json().expect("the document can be written"))
+            .expect("it is JSON");
+    assert!(
+        document["openapi"]
+            .as_str()
+            .is_some_and(|version| version.starts_with("3.1"))
+    );
+    let schemes = document["components"]["securitySchemes"]
+        .as_object()
+        .expect("security schemes");
     assert_eq!(schemes.len(), 1, "{schemes:?}");
     for operation in crate::support::openapi::operations(document.clone()) {
         let Operation { says, .. } = &operation;
         for scheme in says["security"].as_array().into_iter().flatten() {
             for name in scheme.as_object().into_iter().flatten().map(|(name, _)| name) {
-                assert!(schemes.contains_key(name), "{}: `{name}` is no security scheme", operation.name());
+                assert!(
+                    schemes.contains_key(name),
+                    "{}: `{name}` is no security scheme",
+                    operation.name()
+                );
             }
         }
     }

@@ -48,9 +48,16 @@ fn sqlite_is_what_the_program_thinks() {
     let mut expected = described();
     actual.remove(DIFFERENT);
     expected.remove(DIFFERENT);
-    assert_eq!(names(&actual), names(&expected), "tables of SQLite and of src/store/schema.rs");
+    assert_eq!(
+        names(&actual),
+        names(&expected),
+        "tables of SQLite and of src/store/schema.rs"
+    );
     for (name, table) in &expected {
-        assert_eq!(actual[name].columns, table.columns, "columns of `{name}` in SQLite and in src/store/schema.rs");
+        assert_eq!(
+            actual[name].columns, table.columns,
+            "columns of `{name}` in SQLite and in src/store/schema.rs"
+        );
         assert_eq!(actual[name].primary_key, table.primary_key, "primary key of `{name}`");
     }
 }
@@ -64,15 +71,27 @@ fn both_engines_show_the_same() {
     let on_postgres = postgres(&mut connection_of(&database));
     let database = Database::migrated(Engine::Sqlite).expect("SQLite is always there");
     let on_sqlite = sqlite(&mut connection_of(&database));
-    assert_eq!(names(&on_postgres), names(&on_sqlite), "tables of PostgreSQL and of SQLite");
+    assert_eq!(
+        names(&on_postgres),
+        names(&on_sqlite),
+        "tables of PostgreSQL and of SQLite"
+    );
     for (name, table) in &on_postgres {
         if name == DIFFERENT {
             let columns = |table: &Table| -> Vec<String> {
-                table.columns.iter().filter_map(|column| column.split(' ').next()).map(str::to_owned).collect()
+                table
+                    .columns
+                    .iter()
+                    .filter_map(|column| column.split(' ').next())
+                    .map(str::to_owned)
+                    .collect()
             };
             assert_eq!(columns(table), columns(&on_sqlite[name]), "columns of `{name}`");
         } else {
-            assert_eq!(table, &on_sqlite[name], "`{name}` on PostgreSQL (left) and on SQLite (right)");
+            assert_eq!(
+                table, &on_sqlite[name],
+                "`{name}` on PostgreSQL (left) and on SQLite (right)"
+            );
         }
     }
 }
@@ -82,7 +101,9 @@ fn both_trees_have_the_same_steps() {
     let steps = |tree: &str| -> BTreeSet<String> {
         let folder = crate::support::source::root().join("migrations").join(tree);
         let entries = std::fs::read_dir(folder).expect("the migrations are there");
-        entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
+        entries
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+            .collect()
     };
     assert_eq!(steps("sqlite"), steps("postgres"));
 }
@@ -97,7 +118,10 @@ fn names(tables: &Tables) -> Vec<&String> {
 
 /// What `src/store/schema.rs` says.
 fn described() -> Tables {
-    let schema = files("src/store").into_iter().find(|file| file.name() == "schema.rs").expect("src/store/schema.rs");
+    let schema = files("src/store")
+        .into_iter()
+        .find(|file| file.name() == "schema.rs")
+        .expect("src/store/schema.rs");
     let mut tables = Tables::new();
     for at in 0..schema.words.len() {
         if schema.text(at) == "table" && schema.text(at + 1) == "!" {
@@ -129,8 +153,15 @@ fn described_table(schema: &SourceFile, mut at: usize) -> (String, Table) {
             at += 1;
         }
         at += 1;
-        let null = if words.contains(&"Nullable") { "null" } else { "not null" };
-        let kind = words.iter().rfind(|word| is_identifier(word)).expect("a column has a kind");
+        let null = if words.contains(&"Nullable") {
+            "null"
+        } else {
+            "not null"
+        };
+        let kind = words
+            .iter()
+            .rfind(|word| is_identifier(word))
+            .expect("a column has a kind");
         let kind = match *kind {
             "UuidColumn" | "Binary" => "BLOB",
             "InstantColumn" | "BigInt" | "Bool" => "INTEGER",
@@ -260,11 +291,15 @@ fn postgres(connection: &mut Connection) -> Tables {
 }
 
 fn lines_of_sqlite(connection: &mut SqliteConnection, sql: &str) -> Vec<String> {
-    let found: Vec<Line> = sql_query(sql).load(connection).unwrap_or_else(|error| panic!("{sql}: {error}"));
+    let found: Vec<Line> = sql_query(sql)
+        .load(connection)
+        .unwrap_or_else(|error| panic!("{sql}: {error}"));
     found.into_iter().map(|line| line.line).collect()
 }
 
 fn lines_of_postgres(connection: &mut PgConnection, sql: &str) -> Vec<String> {
-    let found: Vec<Line> = sql_query(sql).load(connection).unwrap_or_else(|error| panic!("{sql}: {error}"));
+    let found: Vec<Line> = sql_query(sql)
+        .load(connection)
+        .unwrap_or_else(|error| panic!("{sql}: {error}"));
     found.into_iter().map(|line| line.line).collect()
 }

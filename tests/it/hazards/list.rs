@@ -30,7 +30,13 @@ async fn walk(app: &App, query: &str, mut between: impl AsyncFnMut()) -> Vec<Str
     loop {
         let page = app.get(&path).as_(&Caller::auditor()).send().await.expect_status(200);
         let document = page.json();
-        seen.extend(document["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()));
+        seen.extend(
+            document["items"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|item| item["id"].as_str().unwrap().to_owned()),
+        );
         let Some(cursor) = document["next_cursor"].as_str() else {
             assert_eq!(page.header("link"), None);
             return seen;

@@ -78,7 +78,7 @@ on_both! {
         let other = app.enterprise().await;
         let mut own = app.report_body(&unit);
         own["source"] = json!("self_report");
-        app.post("/v1/hazards").as_(&other.officer()).json(&own).send().await.expect_status(400).faults(&[("/enterprise", "not_found")]);
+        app.post("/v1/hazards").as_(&other.officer()).json(&own).send().await.expect_status(422).problem("enterprise_unknown");
         let mut abroad = app.report_body(&unit);
         abroad["area"] = json!(FOREIGN_AREA);
         app.post("/v1/hazards").as_(&Caller::inspector()).json(&abroad).send().await.expect_status(403).problem("outside_scope");

@@ -49,7 +49,9 @@ impl App {
     }
 
     async fn node(engine: Engine, database: Rc<Database>, clock: Clock) -> Self {
-        let running = server::start(config(&database), clock.clone()).await.expect("the service starts");
+        let running = server::start(config(&database), clock.clone())
+            .await
+            .expect("the service starts");
         Self(Rc::new(Inner {
             engine,
             clock,
@@ -91,7 +93,12 @@ impl App {
 
     /// Looks at the database behind the service's back.
     pub async fn read_store<T, E>(&self, look: impl FnOnce(&mut Connection) -> Result<T, E>) -> Result<T, E> {
-        let mut connection = self.0.database.parsed_url().connect().expect("a test's database is there");
+        let mut connection = self
+            .0
+            .database
+            .parsed_url()
+            .connect()
+            .expect("a test's database is there");
         look(&mut connection)
     }
 
@@ -146,7 +153,9 @@ fn files_below(folder: &std::path::Path) -> usize {
         return 0;
     };
     let paths = entries.map(|entry| entry.expect("a folder is read").path());
-    paths.map(|path| if path.is_dir() { files_below(&path) } else { 1 }).sum()
+    paths
+        .map(|path| if path.is_dir() { files_below(&path) } else { 1 })
+        .sum()
 }
 
 fn moment(text: &str) -> Instant {

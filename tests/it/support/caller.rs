@@ -89,7 +89,10 @@ impl Caller {
         claims.insert("sub".to_owned(), json!(format!("{role}-1")));
         claims.insert("name".to_owned(), json!(format!("{role} One")));
         claims.insert("roles".to_owned(), json!([role]));
-        claims.insert("organization".to_owned(), json!(format!("zhangdian-{}", role.replace('_', "-"))));
+        claims.insert(
+            "organization".to_owned(),
+            json!(format!("zhangdian-{}", role.replace('_', "-"))),
+        );
         claims.insert("areas".to_owned(), json!([DISTRICT]));
         Self { claims }
     }

@@ -83,7 +83,8 @@ impl Request {
     #[must_use]
     pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         let name = HeaderName::from_bytes(name.as_bytes()).expect("a header's name");
-        self.headers.insert(name, HeaderValue::from_bytes(value.as_ref()).expect("a header's value"));
+        self.headers
+            .insert(name, HeaderValue::from_bytes(value.as_ref()).expect("a header's value"));
         self
     }
 
@@ -103,13 +104,24 @@ impl Request {
     /// Sends it.
     pub async fn send(self) -> Answer {
         let asked = format!("{} {}", self.method, self.path);
-        let mut request = self.app.client().request(self.method, self.app.url(&self.path)).headers(self.headers);
+        let mut request = self
+            .app
+            .client()
+            .request(self.method, self.app.url(&self.path))
+            .headers(self.headers);
         if let Some(body) = self.body {
             request = request.body(body);
         }
-        let answer = request.send().await.unwrap_or_else(|error| panic!("{asked}: {error:?}"));
+        let answer = request
+            .send()
+            .await
+            .unwrap_or_else(|error| panic!("{asked}: {error:?}"));
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-        let body = answer.bytes().await.unwrap_or_else(|error| panic!("{asked}: {error:?}")).to_vec();
+        let body = answer
+            .bytes()
+            .await
+            .unwrap_or_else(|error| panic!("{asked}: {error:?}"))
+            .to_vec();
         Answer {
             status,
             headers,
@@ -159,7 +171,9 @@ impl Answer {
     /// The version in `ETag`.
     pub fn etag(&self) -> i64 {
         let tag = self.header("etag").unwrap_or_else(|| panic!("{}: no ETag", self.asked));
-        tag.trim_matches('"').parse().unwrap_or_else(|_| panic!("{}: ETag {tag} is no version", self.asked))
+        tag.trim_matches('"')
+            .parse()
+            .unwrap_or_else(|_| panic!("{}: ETag {tag} is no version", self.asked))
     }
 
     /// The problem document; fails unless it is one, whole, of that code.
@@ -181,13 +195,22 @@ impl Answer {
         );
         let document = self.json();
         assert_eq!(document["status"], self.status, "{asked}: {document}");
-        let code = document["code"].as_str().unwrap_or_else(|| panic!("{asked}: no code: {document}"));
+        let code = document["code"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{asked}: no code: {document}"));
         assert_eq!(document["type"], format!("/problems/{code}"), "{asked}: {document}");
         for member in ["title", "detail", "instance", "request_id"] {
-            assert!(document[member].as_str().is_some_and(|text| !text.is_empty()), "{asked}: `{member}`: {document}");
+            assert!(
+                document[member].as_str().is_some_and(|text| !text.is_empty()),
+                "{asked}: `{member}`: {document}"
+            );
         }
         if self.header("idempotent-replayed").is_none() {
-            assert_eq!(document["request_id"].as_str(), self.header("x-request-id"), "{asked}: {document}");
+            assert_eq!(
+                document["request_id"].as_str(),
+                self.header("x-request-id"),
+                "{asked}: {document}"
+            );
         }
         document
     }
@@ -209,8 +232,10 @@ impl Answer {
             })
             .collect();
         found.sort();
-        let mut expected: Vec<(String, String)> =
-            expected.iter().map(|(place, code)| ((*place).to_owned(), (*code).to_owned())).collect();
+        let mut expected: Vec<(String, String)> = expected
+            .iter()
+            .map(|(place, code)| ((*place).to_owned(), (*code).to_owned()))
+            .collect();
         expected.sort();
         assert_eq!(found, expected, "{}", self.asked);
     }

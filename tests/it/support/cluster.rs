@@ -86,7 +86,11 @@ fn start() -> Result<Cluster, String> {
     let mut settings: String = SETTINGS.iter().map(|setting| format!("-c {setting} ")).collect();
     settings.push_str(&format!("-c unix_socket_directories={}", data.display()));
     let log = data.join("log").display().to_string();
-    owner.call(&programs.join("pg_ctl"), &["start", "-w", "-s", "-l", &log, "-o", &settings, "-D"], &data)?;
+    owner.call(
+        &programs.join("pg_ctl"),
+        &["start", "-w", "-s", "-l", &log, "-o", &settings, "-D"],
+        &data,
+    )?;
     let folder = data.display().to_string().replace('/', "%2F");
     Ok(Cluster {
         url: format!("postgres://hazards@{folder}/postgres"),
@@ -102,7 +106,9 @@ fn programs() -> Option<PathBuf> {
         .unwrap_or_default();
     installed.sort();
     folders.extend(installed.into_iter().rev());
-    folders.into_iter().find(|folder| folder.join("initdb").exists() && folder.join("pg_ctl").exists())
+    folders
+        .into_iter()
+        .find(|folder| folder.join("initdb").exists() && folder.join("pg_ctl").exists())
 }
 
 /// Who runs the server: PostgreSQL refuses to run as root.
@@ -117,7 +123,10 @@ impl Owner {
             return Ok(Self::Ourselves);
         }
         let id = output(Command::new("id").args(["-u", "postgres"]))?;
-        let id = id.trim().parse().map_err(|_| "there is no user `postgres` to run the server as".to_owned())?;
+        let id = id
+            .trim()
+            .parse()
+            .map_err(|_| "there is no user `postgres` to run the server as".to_owned())?;
         chown(data, Some(id), None).map_err(|error| format!("{}: {error}", data.display()))?;
         Ok(Self::Postgres)
     }
@@ -131,7 +140,12 @@ impl Owner {
                 command
             }
         };
-        output(command.args(arguments.iter().map(OsString::from)).arg(data).current_dir("/"))
+        output(
+            command
+                .args(arguments.iter().map(OsString::from))
+                .arg(data)
+                .current_dir("/"),
+        )
     }
 }
 

@@ -114,7 +114,9 @@ fn postgres_template() -> Result<&'static str, &'static str> {
         let name = format!("hazards_template_{}", content_digest());
         let mut connection = PgConnection::establish(cluster.admin_url())
             .unwrap_or_else(|error| panic!("{}: {error}", cluster.admin_url()));
-        connection.batch_execute("SELECT pg_advisory_lock(20240603)").expect("the lock is given");
+        connection
+            .batch_execute("SELECT pg_advisory_lock(20240603)")
+            .expect("the lock is given");
         let known = sql_query("SELECT count(*) AS count FROM pg_database WHERE datname = $1")
             .bind::<Text, _>(&name)
             .get_result::<Count>(&mut connection)
@@ -123,7 +125,10 @@ fn postgres_template() -> Result<&'static str, &'static str> {
             let unfinished = fresh_name();
             command(cluster, &format!("CREATE DATABASE \"{unfinished}\" TEMPLATE template0"));
             prepare_at(&cluster.url_of(&unfinished));
-            command(cluster, &format!("ALTER DATABASE \"{unfinished}\" RENAME TO \"{name}\""));
+            command(
+                cluster,
+                &format!("ALTER DATABASE \"{unfinished}\" RENAME TO \"{name}\""),
+            );
         }
         name
     });
@@ -147,7 +152,12 @@ fn content_digest() -> String {
     for file in files {
         digest.update(std::fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display())));
     }
-    digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    digest
+        .finalize()
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 fn prepare_at(url: &str) {
@@ -166,7 +176,9 @@ fn fresh_name() -> String {
 }
 
 fn command(cluster: &Cluster, sql: &str) {
-    let mut connection = PgConnection::establish(cluster.admin_url())
-        .unwrap_or_else(|error| panic!("{}: {error}", cluster.admin_url()));
-    connection.batch_execute(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+    let mut connection =
+        PgConnection::establish(cluster.admin_url()).unwrap_or_else(|error| panic!("{}: {error}", cluster.admin_url()));
+    connection
+        .batch_execute(sql)
+        .unwrap_or_else(|error| panic!("{sql}: {error}"));
 }

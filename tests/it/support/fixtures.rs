@@ -66,7 +66,14 @@ impl App {
         body["area"] = json!(area);
         body["industry"] = json!(industry);
         let office = Caller::office().areas(&["*"]);
-        let unit = self.post("/v1/enterprises").as_(&office).json(&body).send().await.expect_status(201).json();
+        let unit = self
+            .post("/v1/enterprises")
+            .as_(&office)
+            .json(&body)
+            .send()
+            .await
+            .expect_status(201)
+            .json();
         Unit {
             id: text(&unit["id"]),
             uscc: text(&unit["uscc"]),
@@ -113,7 +120,14 @@ impl App {
 
     /// A hazard that `caller` reports.
     pub async fn report(&self, caller: &Caller, unit: &Unit, body: &Value) -> Hazard {
-        let hazard = self.post("/v1/hazards").as_(caller).json(body).send().await.expect_status(201).json();
+        let hazard = self
+            .post("/v1/hazards")
+            .as_(caller)
+            .json(body)
+            .send()
+            .await
+            .expect_status(201)
+            .json();
         Hazard {
             id: text(&hazard["id"]),
             number: text(&hazard["number"]),
@@ -140,14 +154,22 @@ impl App {
     /// The usual person performs the action with the usual body.
     pub async fn advance(&self, hazard: &mut Hazard, action: Action) {
         let body = self.usual_body(hazard, action).await;
-        self.act(hazard, action, &usual_caller(&hazard.unit, action), &body).await.expect_status(200).done();
+        self.act(hazard, action, &usual_caller(&hazard.unit, action), &body)
+            .await
+            .expect_status(200)
+            .done();
         hazard.version += 1;
     }
 
     /// Tries an action at the version that `hazard` was last seen in.
     pub async fn act(&self, hazard: &Hazard, action: Action, caller: &Caller, body: &Value) -> Answer {
         let path = format!("{}/actions/{}", hazard.path(), action.code());
-        self.post(path).as_(caller).if_match(hazard.version).json(body).send().await
+        self.post(path)
+            .as_(caller)
+            .if_match(hazard.version)
+            .json(body)
+            .send()
+            .await
     }
 
     /// A body with which the action is allowed where the usual way leads.
@@ -234,7 +256,12 @@ impl App {
     /// Stores a small photograph and returns its id.
     pub async fn photograph(&self, caller: &Caller) -> String {
         let bytes = photograph(self.next());
-        let stored = self.post("/v1/attachments").as_(caller).body("image/png", bytes).send().await;
+        let stored = self
+            .post("/v1/attachments")
+            .as_(caller)
+            .body("image/png", bytes)
+            .send()
+            .await;
         text(&stored.expect_status(201).json()["id"])
     }
 
@@ -305,7 +332,11 @@ pub fn uscc(number: u32) -> String {
     let mut weight = 1;
     let mut sum = 0;
     for byte in body.bytes() {
-        sum += weight * ALPHABET.iter().position(|known| *known == byte).expect("in the alphabet");
+        sum += weight
+            * ALPHABET
+                .iter()
+                .position(|known| *known == byte)
+                .expect("in the alphabet");
         weight = weight * 3 % 31;
     }
     format!("{body}{}", char::from(ALPHABET[(31 - sum % 31) % 31]))
@@ -314,14 +345,17 @@ pub fn uscc(number: u32) -> String {
 /// A picture of one pixel; each number makes other bytes, behind the end where no reader looks.
 pub fn photograph(number: u32) -> Vec<u8> {
     const PNG: &[u8] = &[
-        0x89, b'P', b'N', b'G', 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13, b'I', b'H', b'D', b'R', 0, 0, 0, 1, 0, 0, 0, 1, 8, 0,
-        0, 0, 0, 0x3A, 0x7E, 0x9B, 0x55, 0, 0, 0, 10, b'I', b'D', b'A', b'T', 0x78, 0x9C, 0x63, 0x60, 0, 0, 0, 2, 0, 1,
-        0x48, 0xAF, 0xA4, 0x71, 0, 0, 0, 0, b'I', b'E', b'N', b'D', 0xAE, 0x42, 0x60, 0x82,
+        0x89, b'P', b'N', b'G', 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13, b'I', b'H', b'D', b'R', 0, 0, 0, 1, 0, 0, 0, 1, 8,
+        0, 0, 0, 0, 0x3A, 0x7E, 0x9B, 0x55, 0, 0, 0, 10, b'I', b'D', b'A', b'T', 0x78, 0x9C, 0x63, 0x60, 0, 0, 0, 2, 0,
+        1, 0x48, 0xAF, 0xA4, 0x71, 0, 0, 0, 0, b'I', b'E', b'N', b'D', 0xAE, 0x42, 0x60, 0x82,
     ];
     [PNG, number.to_be_bytes().as_slice()].concat()
 }
 
 /// A member that is text.
 pub fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_else(|| panic!("`{value}` is not text")).to_owned()
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("`{value}` is not text"))
+        .to_owned()
 }

@@ -52,7 +52,10 @@ pub fn operations(document: Value) -> Vec<Operation> {
             let Ok(parsed) = Method::from_bytes(method.to_uppercase().as_bytes()) else {
                 continue;
             };
-            if matches!(method.as_str(), "get" | "put" | "post" | "patch" | "delete" | "head" | "options") {
+            if matches!(
+                method.as_str(),
+                "get" | "put" | "post" | "patch" | "delete" | "head" | "options"
+            ) {
                 found.push(Operation {
                     id: says["operationId"].as_str().unwrap_or_default().to_owned(),
                     method: parsed,
@@ -76,7 +79,10 @@ impl Operation {
     pub fn needs_token(&self) -> bool {
         let security = self.says.get("security").or_else(|| self.document.get("security"));
         security.and_then(Value::as_array).is_some_and(|schemes| {
-            !schemes.is_empty() && schemes.iter().all(|scheme| scheme.as_object().is_some_and(|one| !one.is_empty()))
+            !schemes.is_empty()
+                && schemes
+                    .iter()
+                    .all(|scheme| scheme.as_object().is_some_and(|one| !one.is_empty()))
         })
     }
 
@@ -98,7 +104,11 @@ impl Operation {
 
     /// Names of the parameters of one place.
     pub fn parameters_in(&self, place: &str) -> Vec<String> {
-        self.parameters().into_iter().filter(|one| one.place == place).map(|one| one.name).collect()
+        self.parameters()
+            .into_iter()
+            .filter(|one| one.place == place)
+            .map(|one| one.name)
+            .collect()
     }
 
     /// The path with every parameter replaced by what `value` makes of its name.
@@ -107,7 +117,11 @@ impl Operation {
         for name in self.parameters_in("path") {
             path = path.replace(&format!("{{{name}}}"), &value(&name));
         }
-        assert!(!path.contains('{'), "{}: a parameter of the path is not described", self.name());
+        assert!(
+            !path.contains('{'),
+            "{}: a parameter of the path is not described",
+            self.name()
+        );
         path
     }
 
@@ -132,13 +146,18 @@ impl Operation {
 
     /// The answer that the document describes for a status; `4XX` and `default` do not count.
     pub fn answer(&self, status: u16) -> Option<&Value> {
-        self.says["responses"].get(status.to_string()).map(|answer| self.resolved(answer))
+        self.says["responses"]
+            .get(status.to_string())
+            .map(|answer| self.resolved(answer))
     }
 
     /// What a reference stands for.
     pub fn resolved<'a>(&'a self, value: &'a Value) -> &'a Value {
         match value["$ref"].as_str().and_then(|reference| reference.strip_prefix('#')) {
-            Some(pointer) => self.document.pointer(pointer).unwrap_or_else(|| panic!("{pointer} leads nowhere")),
+            Some(pointer) => self
+                .document
+                .pointer(pointer)
+                .unwrap_or_else(|| panic!("{pointer} leads nowhere")),
             None => value,
         }
     }
@@ -147,6 +166,10 @@ impl Operation {
 /// Examples that stand at a media type.
 pub fn examples_of(content: &Value) -> Vec<Value> {
     let one = content.get("example").cloned();
-    let many = content["examples"].as_object().into_iter().flatten().map(|(_, example)| example["value"].clone());
+    let many = content["examples"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(_, example)| example["value"].clone());
     one.into_iter().chain(many).collect()
 }

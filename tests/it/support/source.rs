@@ -58,7 +58,12 @@ impl SourceFile {
     fn read(path: &Path) -> Self {
         let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         Self {
-            path: path.strip_prefix(root()).unwrap().display().to_string().replace('\\', "/"),
+            path: path
+                .strip_prefix(root())
+                .unwrap()
+                .display()
+                .to_string()
+                .replace('\\', "/"),
             lines: text.lines().count(),
             words: words(&text),
         }
@@ -107,8 +112,8 @@ impl SourceFile {
             }
             segments.push(self.text(at).to_owned());
             at += 1;
-            let goes_on = self.text(at) == "::"
-                && (is_identifier(self.text(at + 1)) || matches!(self.text(at + 1), "{" | "*"));
+            let goes_on =
+                self.text(at) == "::" && (is_identifier(self.text(at + 1)) || matches!(self.text(at + 1), "{" | "*"));
             if !goes_on {
                 found.push(NamedPath { segments, line });
                 return at;
@@ -287,5 +292,8 @@ impl Reader {
 fn words_leave_out_comments_and_strings() {
     let source = "use a::{b::C, d as e}; // x::y\n/* p::q /* r::s */ */ let t = \"u::v\"; r#\"w\"x\"#; b'y'; 'z'; &'l str; '\\'';";
     let words: Vec<_> = words(source).into_iter().map(|word| word.text).collect();
-    assert_eq!(words.join(" "), "use a :: { b :: C , d as e } ; let t = ; ; b ; ; & l str ; ;");
+    assert_eq!(
+        words.join(" "),
+        "use a :: { b :: C , d as e } ; let t = ; ; b ; ; & l str ; ;"
+    );
 }

@@ -1,38 +1,37 @@
 //! Operations on hazards.
 
+mod queries;
+
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, get, patch, post};
-use deserr::Deserr;
-use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
+
+use queries::{ActQuery, EventQuery, GetQuery, HazardQuery, YesNo};
+pub use queries::{Include, Rung};
 
 use super::act::{self, Writing};
 use super::blind::Sight;
 use super::bodies::{ActionBody, AmendBody, ReportBody};
-use super::list::{self, Filter, Place, Sort};
-use super::model::Campaign;
+use super::list::{self, Place, Sort};
 use super::report::{self, Reported};
+use super::samples;
 use super::store::{Found, Reference};
 use super::view::{ClocksView, EventView, HazardView, Viewing};
 use crate::journal::{self, Subject};
-use crate::law::lifecycle::{Action, OrderKind, Production, Source, State};
+use crate::law::lifecycle::Action;
 use crate::law::refusal::Refusal;
-use crate::law::scope::{Caller, Level};
+use crate::law::scope::Caller;
 use crate::store::{Failure, Reply, StoreError};
-use crate::values::vocabulary::vocabulary;
-use crate::values::{
-    AreaPrefix, Day, EnterpriseId, Faults, HazardId, IndustryPrefix, Instant, Language, Title, Uscc, Vocabulary,
-};
+use crate::values::{Fault, FaultCode, Faults, HazardId, Language, Vocabulary};
 use crate::web::app::App;
 use crate::web::body::{Body, Object};
 use crate::web::caller::Authenticated;
 use crate::web::conditions::{IfMatch, not_modified};
-use crate::web::filters::{Filters, Limit, Many};
+use crate::web::filters::Filters;
 use crate::web::idempotency::{WriteContext, answer};
 use crate::web::page::Page;
 use crate::web::problems::Problem;
 use crate::web::responses::{ListProblems, ReadProblems, WriteProblems};
-use crate::web::schemas::vocabularies;
 
 /// The operations of this room.
 pub fn configure(config: &mut ServiceConfig) {
@@ -46,178 +45,6 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(get_hazard_clocks);
 }
 
-vocabulary! {
-    /// What an answer can hold besides the hazard.
-    pub enum Include in "includes" {
-        Actions = "actions", "全部操作及原因", "every action, with reasons";
-    }
-}
-
-/// Filters, sort and page of the list.
-#[derive(Debug, Deserr, IntoParams)]
-#[deserr(error = Faults, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct HazardQuery {
-    /// Where it stands.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<State>>)]
-    status: Many<State>,
-    /// Where the report came from. A unit cannot ask for it.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<Source>>)]
-    source: Many<Source>,
-    /// Area prefix.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<AreaPrefix>>)]
-    area: Many<AreaPrefix>,
-    /// Industry prefix.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<IndustryPrefix>>)]
-    industry: Many<IndustryPrefix>,
-    /// Unit by id.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<EnterpriseId>>)]
-    enterprise: Many<EnterpriseId>,
-    /// Unit by unified social credit code.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<Uscc>>)]
-    uscc: Many<Uscc>,
-    /// Campaign.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<Campaign>>)]
-    campaign: Many<Campaign>,
-    /// Clause it is judged under.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<String>>)]
-    criterion: Many<Title>,
-    /// Kind of order.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<OrderKind>>)]
-    kind: Many<OrderKind>,
-    /// Rank of the supervising authority.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<Level>>)]
-    level: Many<Level>,
-    /// Code of the authority that ordered.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<String>>)]
-    authority: Many<Title>,
-    /// Rung of the ladder.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<Rung>>)]
-    escalation: Many<Rung>,
-    /// Whether the unit produces.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<Production>>)]
-    production: Many<Production>,
-    /// Whether a running clock is past its end.
-    #[param(value_type = Option<bool>)]
-    #[deserr(default)]
-    overdue: Option<YesNo>,
-    /// Next end of a clock on or before that day.
-    #[deserr(default)]
-    due_before: Option<Day>,
-    /// Next end of a clock on or after that day.
-    #[deserr(default)]
-    due_after: Option<Day>,
-    /// Put on record on or after that day.
-    #[deserr(default)]
-    reported_from: Option<Day>,
-    /// Put on record on or before that day.
-    #[deserr(default)]
-    reported_to: Option<Day>,
-    /// Signed off on or after that day.
-    #[deserr(default)]
-    closed_from: Option<Day>,
-    /// Signed off on or before that day.
-    #[deserr(default)]
-    closed_to: Option<Day>,
-    /// Changed after that moment.
-    #[deserr(default)]
-    updated_after: Option<Instant>,
-    /// Words in title, description, address and the unit's name; two Chinese characters are enough.
-    #[param(value_type = Option<String>, max_length = 200)]
-    #[deserr(default)]
-    q: Option<Title>,
-    /// Order of the list; `-reported_at` when absent.
-    #[deserr(default)]
-    sort: Option<Sort>,
-    /// Rows of a page.
-    #[deserr(default)]
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 200, default = 50)]
-    limit: Limit,
-    /// `next_cursor` of the page before.
-    #[deserr(default)]
-    cursor: Option<String>,
-}
-
-vocabulary! {
-    /// Rungs of the escalation ladder.
-    pub enum Rung in "escalations" {
-        None = "none", "未升级", "none";
-        Letter = "letter", "函告", "letter";
-        Circular = "circular", "通报", "circular";
-        Interview = "interview", "约谈", "interview";
-        Exposure = "exposure", "曝光", "exposure";
-    }
-}
-
-vocabulary! {
-    /// A truth value in a query.
-    pub enum YesNo in "truth" {
-        Yes = "true", "是", "true";
-        No = "false", "否", "false";
-    }
-}
-
-vocabularies! {
-    Campaign = "Campaign";
-    Include = "Include";
-    Rung = "Escalation";
-    Sort = "HazardSort";
-    YesNo = "Truth";
-}
-
-/// What one hazard's answer holds.
-#[derive(Debug, Deserr, IntoParams)]
-#[deserr(error = Faults, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct GetQuery {
-    /// `actions`: every action of the state, with the reasons why not.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<Include>>)]
-    include: Many<Include>,
-}
-
-/// Whether an action is performed or only checked.
-#[derive(Debug, Deserr, IntoParams)]
-#[deserr(error = Faults, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ActQuery {
-    /// Runs every check and changes nothing; the answer is the hazard as it would become.
-    #[param(value_type = Option<bool>)]
-    #[deserr(default)]
-    dry_run: Option<YesNo>,
-    /// `actions`: every action of the state that follows, with the reasons why not.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<Include>>)]
-    include: Many<Include>,
-}
-
-/// A page of a history.
-#[derive(Debug, Deserr, IntoParams)]
-#[deserr(error = Faults, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct EventQuery {
-    /// Rows of a page.
-    #[deserr(default)]
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 200, default = 50)]
-    limit: Limit,
-    /// `next_cursor` of the page before.
-    #[deserr(default)]
-    cursor: Option<String>,
-}
-
 /// Put a hazard on record
 ///
 /// A unit reports its own (`self_report`), an inspector what an inspection found (`inspection`), a tip officer what a
@@ -225,7 +52,7 @@ pub struct EventQuery {
 #[utoipa::path(
     operation_id = "report_hazard",
     tag = "hazards",
-    request_body(content = ReportBody, example = json!(super::samples::report())),
+    request_body(content = ReportBody, example = json!(samples::report())),
     responses(
         (status = 201, description = "On record.", body = HazardView,
             headers(("Location" = String, description = "Path of the hazard"), ("ETag" = String, description = "Its version"))),
@@ -243,7 +70,7 @@ pub async fn report_hazard(
 ) -> Result<HttpResponse, Problem> {
     let chosen = body.value.id.filter(|id| !id.is_time_ordered());
     if chosen.is_some() {
-        return Err(Faults::from(crate::values::Fault::new("/id", crate::values::FaultCode::BadFormat).hinting("UUIDv7")).into());
+        return Err(Faults::from(Fault::new("/id", FaultCode::BadFormat).hinting("UUIDv7")).into());
     }
     let writing = writing(&app, caller)?;
     let fresh = HazardId::new(&app.clock);
@@ -284,9 +111,10 @@ pub async fn list_hazards(
 ) -> Result<HttpResponse, Problem> {
     let query = query.into_inner();
     if !caller.sees_sources() && !query.source.is_empty() {
-        return Err(Problem::from(Faults::from(
-            crate::values::Fault::new("?source", crate::values::FaultCode::NotAllowed),
-        )));
+        return Err(Problem::from(Faults::from(Fault::new(
+            "?source",
+            FaultCode::NotAllowed,
+        ))));
     }
     let now = app.clock.now();
     let policy = std::sync::Arc::clone(&app.policy);
@@ -355,9 +183,13 @@ pub async fn get_hazard(
         })
         .await?;
     if not_modified(&request, view.version) {
-        return Ok(HttpResponse::NotModified().insert_header(("etag", format!("\"{}\"", view.version))).finish());
+        return Ok(HttpResponse::NotModified()
+            .insert_header(("etag", format!("\"{}\"", view.version)))
+            .finish());
     }
-    Ok(HttpResponse::Ok().insert_header(("etag", format!("\"{}\"", view.version))).json(view))
+    Ok(HttpResponse::Ok()
+        .insert_header(("etag", format!("\"{}\"", view.version)))
+        .json(view))
 }
 
 /// Put the description of a hazard right
@@ -525,8 +357,11 @@ pub async fn list_hazard_events(
             }
             let next = events.last().filter(|_| more).map(|event| event.version);
             let sight = Sight::of(&caller);
-            let views: Vec<EventView> =
-                events.into_iter().filter_map(|event| sight.event(event)).map(Into::into).collect();
+            let views: Vec<EventView> = events
+                .into_iter()
+                .filter_map(|event| sight.event(event))
+                .map(Into::into)
+                .collect();
             Ok::<_, Failure>((views, next))
         })
         .await?;
@@ -561,35 +396,6 @@ pub async fn get_hazard_clocks(
     Ok(HttpResponse::Ok().json(view))
 }
 
-impl HazardQuery {
-    fn filter(self, today: Day) -> Filter {
-        Filter {
-            status: self.status.into_vec(),
-            source: self.source.into_vec(),
-            area: self.area.into_vec(),
-            industry: self.industry.into_vec(),
-            enterprise: self.enterprise.into_vec(),
-            uscc: self.uscc.into_vec(),
-            campaign: self.campaign.into_vec(),
-            criterion: self.criterion.iter().map(ToString::to_string).collect(),
-            kind: self.kind.into_vec(),
-            level: self.level.into_vec(),
-            authority: self.authority.iter().map(ToString::to_string).collect(),
-            escalation: self.escalation.iter().map(ToString::to_string).collect(),
-            production: self.production.into_vec(),
-            overdue: self.overdue.map(|wanted| (wanted == YesNo::Yes, today)),
-            due_before: self.due_before,
-            due_after: self.due_after,
-            reported_from: self.reported_from,
-            reported_to: self.reported_to,
-            closed_from: self.closed_from,
-            closed_to: self.closed_to,
-            updated_after: self.updated_after,
-            q: self.q.map(|words| words.to_string()),
-        }
-    }
-}
-
 /// A path that is neither an id nor a number names nothing.
 fn reference(text: &str) -> Result<Reference, Refusal> {
     text.parse()
@@ -603,7 +409,10 @@ fn writing(app: &App, caller: Caller) -> Result<Writing, Problem> {
         caller,
         now: app.clock.now(),
         policy: std::sync::Arc::clone(&app.policy),
-        salt: app.clock.random_bytes().map_err(|error| StoreError::Unavailable(error.to_string()))?,
+        salt: app
+            .clock
+            .random_bytes()
+            .map_err(|error| StoreError::Unavailable(error.to_string()))?,
     })
 }
 

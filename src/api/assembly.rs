@@ -1,0 +1,188 @@
+//! What is done to the document after the handlers have described themselves. Each step is for all operations alike;
+//! what is about one operation stands at its handler.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value, json};
+
+use crate::hazards;
+use crate::law::lifecycle::{Action, TABLE};
+use crate::values::Vocabulary;
+
+const ACTION_PATH: &str = "/v1/hazards/{id}/actions/{action}";
+
+/// One path for each action of the table, so that a generated client has one typed call for each.
+pub(super) fn spell_out_actions(document: &mut Value) {
+    let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else {
+        return;
+    };
+    let Some(template) = paths.remove(ACTION_PATH) else {
+        return;
+    };
+    for action in Action::ALL.iter().filter(|action| **action != Action::Report) {
+        let mut item = template.clone();
+        if let Some(operation) = item.get_mut("post").and_then(Value::as_object_mut) {
+            describe(operation, *action);
+        }
+        paths.insert(ACTION_PATH.replace("{action}", action.code()), item);
+    }
+}
+
+fn describe(operation: &mut Map<String, Value>, action: Action) {
+    let label = action.label();
+    let (name, _) = hazards::schema(action);
+    let mut description = format!("{} ({}).\n\n", label.zh, label.en);
+    for row in TABLE.iter().filter(|row| row.action == action) {
+        let from: Vec<_> = row.from.iter().map(|state| format!("`{state}`")).collect();
+        let roles: Vec<_> = row.roles.iter().map(|role| format!("`{role}`")).collect();
+        let guards: Vec<_> = row.guards.iter().map(|guard| format!("`{}`", guard.code())).collect();
+        // Writing to a `String` cannot fail.
+        let _ = write!(description, "From {} by {}. ", from.join(", "), roles.join(", "));
+        if !guards.is_empty() {
+            let _ = write!(description, "Rules: {}. ", guards.join(", "));
+        }
+    }
+    description.push_str("\n\nWith `dry_run=true` every check runs and nothing changes.");
+    operation.insert("operationId".to_owned(), json!(format!("{action}_hazard")));
+    operation.insert("summary".to_owned(), json!(capitalized(label.en)));
+    operation.insert("description".to_owned(), json!(description));
+    operation.insert(
+        "requestBody".to_owned(),
+        json!({
+            "required": true,
+            "content": {"application/json": {
+                "schema": {"$ref": format!("#/components/schemas/{name}")},
+                "example": hazards::sample(action),
+            }},
+        }),
+    );
+    if let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut) {
+        parameters.retain(|parameter| parameter.get("name") != Some(&json!("action")));
+    }
+}
+
+fn capitalized(text: &str) -> String {
+    let mut characters = text.chars();
+    characters
+        .next()
+        .map(|first| first.to_uppercase().chain(characters).collect())
+        .unwrap_or_default()
+}
+
+/// Every write that needs a token takes a key; the reader of the key stands before the handlers, which do not name it.
+pub(super) fn add_keys(document: &mut Value) {
+    let key = json!({
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": false,
+        "description": "Names the request, so that a repeat of it is answered as it was; kept for 72 hours",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x20-\\x7e]+$"},
+        "example": "6f1a52a6-2d6e-4f0b-9a57-8f1f1c7e4b0d",
+    });
+    let replayed = json!({
+        "description": "`true` where the answer is that of an earlier request under the same key",
+        "schema": {"type": "string", "enum": ["true"]},
+    });
+    let items = document
+        .get_mut("paths")
+        .and_then(Value::as_object_mut)
+        .into_iter()
+        .flatten();
+    let operations = items.filter_map(|(_, item)| item.as_object_mut()).flatten();
+    for (_, operation) in operations.filter(|(method, _)| matches!(method.as_str(), "post" | "patch")) {
+        let Some(operation) = operation
+            .as_object_mut()
+            .filter(|operation| !operation.contains_key("security"))
+        else {
+            continue;
+        };
+        let parameters = operation.entry("parameters").or_insert_with(|| json!([]));
+        if let Some(parameters) = parameters.as_array_mut() {
+            parameters.push(key.clone());
+        }
+        let answers = operation
+            .get_mut("responses")
+            .and_then(Value::as_object_mut)
+            .into_iter()
+            .flatten();
+        for (_, answer) in answers.filter(|(status, _)| status.starts_with('2')) {
+            if let Some(answer) = answer.as_object_mut() {
+                let headers = answer.entry("headers").or_insert_with(|| json!({}));
+                if let Some(headers) = headers.as_object_mut() {
+                    headers.insert("Idempotent-Replayed".to_owned(), replayed.clone());
+                }
+            }
+        }
+    }
+}
+
+/// Names error answers that several operations have alike, so that each is written once. One that an operation words
+/// for itself stays where it is.
+pub(super) fn share_answers(document: &mut Value) {
+    let mut shared = Map::new();
+    for operation in operations(document) {
+        let answers = operation
+            .get_mut("responses")
+            .and_then(Value::as_object_mut)
+            .into_iter()
+            .flatten();
+        for (status, answer) in answers {
+            let is_problem = answer.pointer("/content/application~1problem+json").is_some();
+            let is_own = answer.get("headers").is_some() || status.starts_with('2');
+            if !is_problem || is_own {
+                continue;
+            }
+            let name = format!("Problem{status}");
+            if shared.entry(&name).or_insert_with(|| answer.clone()) == answer {
+                *answer = json!({"$ref": format!("#/components/responses/{name}")});
+            }
+        }
+    }
+    if let Some(components) = document.get_mut("components").and_then(Value::as_object_mut) {
+        components.insert("responses".to_owned(), Value::Object(shared));
+    }
+}
+
+/// Every operation of the document.
+fn operations(document: &mut Value) -> impl Iterator<Item = &mut Map<String, Value>> {
+    let items = document
+        .get_mut("paths")
+        .and_then(Value::as_object_mut)
+        .into_iter()
+        .flatten();
+    items
+        .filter_map(|(_, item)| item.as_object_mut())
+        .flatten()
+        .filter_map(|(_, operation)| operation.as_object_mut())
+}
+
+/// Takes out schemas that nothing refers to: parts of a page are written into it, and their own schema is left over.
+pub(super) fn drop_unused(document: &mut Value) {
+    loop {
+        let mut named = BTreeSet::new();
+        references(document, &mut named);
+        let schemas = document
+            .pointer_mut("/components/schemas")
+            .and_then(Value::as_object_mut);
+        let Some(schemas) = schemas else { return };
+        let before = schemas.len();
+        schemas.retain(|name, _| named.contains(&format!("#/components/schemas/{name}")));
+        if schemas.len() == before {
+            return;
+        }
+    }
+}
+
+fn references(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(members) => {
+            if let Some(Value::String(reference)) = members.get("$ref") {
+                found.insert(reference.clone());
+            }
+            members.values().for_each(|member| references(member, found));
+        }
+        Value::Array(entries) => entries.iter().for_each(|entry| references(entry, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
