@@ -6,8 +6,9 @@ use std::sync::atomic::Ordering;
 use actix_web::http::header;
 use actix_web::web::{Data, Path, ServiceConfig as PlainConfig};
 use actix_web::{HttpRequest, HttpResponse, get, web};
+use deserr::Deserr;
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 
@@ -15,10 +16,11 @@ use crate::api;
 use crate::lifecycle_api::cacheable;
 use crate::server::Draining;
 use crate::store::{StoreError, migrate};
-use crate::values::Language;
+use crate::values::vocabulary::vocabulary;
+use crate::values::{Faults, Language};
 use crate::web::answers::OWN_BODY;
 use crate::web::app::App;
-use crate::web::language;
+use crate::web::filters::Filters;
 use crate::web::problems::{self, Code, Entry, Problem};
 use crate::web::responses::PublicProblems;
 
@@ -155,15 +157,44 @@ pub async fn get_openapi(request: HttpRequest) -> Result<HttpResponse, Problem> 
     Ok(cacheable(&request, "application/json", document))
 }
 
+vocabulary! {
+    /// The languages of a page.
+    pub enum PageLanguage in "page_languages" {
+        Chinese = "zh", "中文", "Chinese";
+        English = "en", "英文", "English";
+    }
+}
+
+/// How a page is wanted.
+#[derive(Debug, Deserr, IntoParams)]
+#[deserr(error = Faults, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PageQuery {
+    /// `zh` or `en`; what `Accept-Language` prefers when absent.
+    #[param(value_type = Option<String>, example = "en")]
+    #[deserr(default)]
+    lang: Option<PageLanguage>,
+}
+
+impl PageQuery {
+    fn language(&self, preferred: Language) -> Language {
+        match self.lang {
+            Some(PageLanguage::Chinese) => Language::Chinese,
+            Some(PageLanguage::English) => Language::English,
+            None => preferred,
+        }
+    }
+}
+
 /// List the problem codes
 ///
 /// A page for people, in Chinese or English.
 #[utoipa::path(operation_id = "list_problems", tag = "operation", security(()),
-    params(("lang" = Option<String>, Query, description = "`zh` or `en`; what `Accept-Language` prefers when absent", example = "en")),
+    params(PageQuery),
     responses((status = 200, description = "The page.", body = String, content_type = "text/html"), PublicProblems))]
 #[get("/problems")]
-pub async fn list_problems(request: HttpRequest) -> HttpResponse {
-    let language = chosen(&request);
+pub async fn list_problems(language: Language, query: Filters<PageQuery>) -> HttpResponse {
+    let language = query.language(language);
     let rows = problems::all().fold(String::new(), |mut rows, entry| {
         // Writing to a `String` cannot fail.
         let _ = write!(
@@ -188,15 +219,19 @@ pub async fn list_problems(request: HttpRequest) -> HttpResponse {
 #[utoipa::path(operation_id = "get_problem", tag = "operation", security(()),
     params(
         ("code" = String, Path, description = "The code", example = "stale_version"),
-        ("lang" = Option<String>, Query, description = "`zh` or `en`; what `Accept-Language` prefers when absent", example = "en"),
+        PageQuery,
     ),
     responses((status = 200, description = "The page.", body = String, content_type = "text/html"), PublicProblems))]
 #[get("/problems/{code}")]
-pub async fn get_problem(request: HttpRequest, code: Path<String>) -> Result<HttpResponse, Problem> {
+pub async fn get_problem(
+    language: Language,
+    code: Path<String>,
+    query: Filters<PageQuery>,
+) -> Result<HttpResponse, Problem> {
     let entry = problems::all()
         .find(|entry| entry.code == code.as_str())
         .ok_or_else(|| Problem::new(Code::NotFound))?;
-    let language = chosen(&request);
+    let language = query.language(language);
     Ok(page(language, entry.title.text(language), &explained(entry, language)))
 }
 
@@ -219,8 +254,8 @@ fn explained(entry: Entry, language: Language) -> String {
 }
 
 #[get("/")]
-async fn home(request: HttpRequest) -> HttpResponse {
-    let language = chosen(&request);
+async fn home(language: Language, query: Filters<PageQuery>) -> HttpResponse {
+    let language = query.language(language);
     let (title, text) = match language {
         Language::Chinese => (
             "重大事故隐患台账",
@@ -259,19 +294,6 @@ fn page(language: Language, title: &str, body: &str) -> HttpResponse {
         ))
         .content_type("text/html; charset=utf-8")
         .body(html)
-}
-
-/// The language of a page: `lang` in the query, or what the browser prefers.
-fn chosen(request: &HttpRequest) -> Language {
-    match request
-        .query_string()
-        .split('&')
-        .find_map(|pair| pair.strip_prefix("lang="))
-    {
-        Some("en") => Language::English,
-        Some(zh) if zh.starts_with("zh") => Language::Chinese,
-        _ => language::preferred(request),
-    }
 }
 
 fn escaped(text: &str) -> String {

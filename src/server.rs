@@ -26,6 +26,8 @@ use crate::{api, background, pages, standards};
 const DRAIN_SECONDS: u64 = 30;
 /// How long a client may take to send the head of a request.
 const HEAD_LIMIT: Duration = Duration::from_secs(10);
+/// How long connections are still accepted after SIGTERM, so that whoever asks `/readyz` learns to send nothing more.
+const ANNOUNCED: Duration = Duration::from_secs(1);
 /// How long an idle connection is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
@@ -88,7 +90,10 @@ impl Running {
         let mut finished = self.finished;
         tokio::select! {
             ended = &mut finished => return ended.unwrap_or_else(|error| Err(io::Error::other(error))),
-            _ = terminate.recv() => {}
+            _ = terminate.recv() => {
+                self.draining.store(true, Ordering::SeqCst);
+                tokio::time::sleep(ANNOUNCED).await;
+            }
             interrupted = tokio::signal::ctrl_c() => interrupted?,
         }
         log::info!("stopping: finishing what was accepted");

@@ -16,7 +16,7 @@ use super::object::{Intake, Refused, place_of};
 use super::record::{may_upload, record};
 use super::sniff;
 use super::store;
-use super::view::AttachmentView;
+use super::view::{AttachmentView, FileBytes};
 use crate::law::refusal::Refusal;
 use crate::store::{Failure, Reply, StoreError};
 use crate::values::{AttachmentId, Label};
@@ -65,8 +65,16 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         ("X-Filename" = Option<String>, Header, description = "Name of the file in RFC 8187 encoding",
             example = "UTF-8''%E6%95%B4%E6%94%B9%E5%90%8E.jpg"),
     ),
-    request_body(content((Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"), (Vec<u8> = "application/pdf"), (Vec<u8> = "video/mp4")),
-        description = "The bytes"),
+    request_body(description = "The bytes", content(
+        (inline(FileBytes) = "image/jpeg"), (inline(FileBytes) = "image/png"), (inline(FileBytes) = "image/webp"),
+        (inline(FileBytes) = "image/heic"), (inline(FileBytes) = "image/heif"), (inline(FileBytes) = "application/pdf"),
+        (inline(FileBytes) = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+        (inline(FileBytes) = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (inline(FileBytes) = "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
+        (inline(FileBytes) = "application/msword"), (inline(FileBytes) = "application/vnd.ms-excel"),
+        (inline(FileBytes) = "application/vnd.ms-powerpoint"),
+        (inline(FileBytes) = "video/mp4"), (inline(FileBytes) = "video/quicktime"),
+    )),
     responses(
         (status = 201, description = "Stored.", body = AttachmentView, headers(("Location" = String, description = "Path of the evidence"))),
         WriteProblems,
@@ -141,8 +149,8 @@ pub async fn store_attachment(
         ("Range" = Option<String>, Header, description = "One range of bytes", example = "bytes=0-1023"),
     ),
     responses(
-        (status = 200, description = "The bytes.", content((Vec<u8> = "application/octet-stream"))),
-        (status = 206, description = "The range.", content((Vec<u8> = "application/octet-stream"))),
+        (status = 200, description = "The bytes.", content((inline(FileBytes) = "application/octet-stream"))),
+        (status = 206, description = "The range.", content((inline(FileBytes) = "application/octet-stream"))),
         (status = 304, description = "They are still what `If-None-Match` names."),
         (status = 416, description = "`range_not_satisfiable`: the range cannot be satisfied",
             body = crate::web::responses::ProblemView, content_type = "application/problem+json"),

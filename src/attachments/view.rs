@@ -1,7 +1,9 @@
 //! Evidence on the wire.
 
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::{KnownFormat, RefOr, Schema, SchemaFormat};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::model::Attachment;
 use super::object::hexadecimal;
@@ -40,3 +42,17 @@ impl From<&Attachment> for AttachmentView {
         }
     }
 }
+
+/// The bytes of a file, for the document: neither JSON nor text.
+pub struct FileBytes;
+
+impl PartialSchema for FileBytes {
+    fn schema() -> RefOr<Schema> {
+        let binary = ObjectBuilder::new()
+            .schema_type(SchemaType::Type(Type::String))
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)));
+        RefOr::T(Schema::Object(binary.build()))
+    }
+}
+
+impl ToSchema for FileBytes {}

@@ -10,7 +10,7 @@ use crate::support::app::App;
 use crate::support::caller::Caller;
 use crate::support::client::{Answer, Request};
 use crate::support::fixtures::{CRITERION, FOREIGN_AREA, photograph, text};
-use crate::support::on_both;
+use crate::support::{hexadecimal, on_both};
 
 const JPEG: &[u8] = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00\xff\xd9";
 const PDF: &[u8] = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n";
@@ -26,11 +26,21 @@ async fn read(app: &App, caller: &Caller, id: &str) -> Answer {
 on_both! {
     async fn come_back_as_they_were_sent(app: App) {
         let inspector = Caller::inspector();
-        for (media_type, bytes) in [("image/png", photograph(1)), ("image/jpeg", JPEG.to_vec()), ("application/pdf", PDF.to_vec())] {
-            let answer = upload(&app, &inspector, media_type, &bytes).send().await.expect_status(201);
+        for (media_type, bytes) in [
+            ("image/png", photograph(1)),
+            ("image/jpeg", JPEG.to_vec()),
+            ("application/pdf", PDF.to_vec()),
+        ] {
+            let answer = upload(&app, &inspector, media_type, &bytes)
+                .send()
+                .await
+                .expect_status(201);
             let stored = answer.json();
             let id = text(&stored["id"]);
-            assert_eq!(answer.header("location"), Some(format!("/v1/attachments/{id}").as_str()));
+            assert_eq!(
+                answer.header("location"),
+                Some(format!("/v1/attachments/{id}").as_str())
+            );
             assert_eq!(stored["sha256"], hex(&bytes));
             assert_eq!(stored["size"], bytes.len());
             assert_eq!(stored["media_type"], media_type);
@@ -46,7 +56,11 @@ on_both! {
         let bytes = photograph(1);
         let mut ids = Vec::new();
         for caller in [Caller::inspector(), Caller::committee()] {
-            let stored = upload(&app, &caller, "image/png", &bytes).send().await.expect_status(201).json();
+            let stored = upload(&app, &caller, "image/png", &bytes)
+                .send()
+                .await
+                .expect_status(201)
+                .json();
             assert_eq!(stored["sha256"], hex(&bytes));
             ids.push(text(&stored["id"]));
         }
@@ -58,13 +72,24 @@ on_both! {
         let inspector = Caller::inspector();
         let bytes = photograph(1);
         let digest = format!("sha-256=:{}:", STANDARD.encode(Sha256::digest(&bytes)));
-        upload(&app, &inspector, "image/png", &bytes).header("content-digest", &digest).send().await.expect_status(201).done();
+        upload(&app, &inspector, "image/png", &bytes)
+            .header("content-digest", &digest)
+            .send()
+            .await
+            .expect_status(201)
+            .done();
         let other = photograph(2);
-        let refused = upload(&app, &inspector, "image/png", &other).header("content-digest", &digest).send().await;
+        let refused = upload(&app, &inspector, "image/png", &other)
+            .header("content-digest", &digest)
+            .send()
+            .await;
         refused.expect_status(422).problem("digest_mismatch");
         assert_eq!(app.stored_objects(), 1, "what was refused is not kept");
         for malformed in ["sha-256", "sha-256=:x:", "sha-256=::", "nonsense"] {
-            let answer = upload(&app, &inspector, "image/png", &other).header("content-digest", malformed).send().await;
+            let answer = upload(&app, &inspector, "image/png", &other)
+                .header("content-digest", malformed)
+                .send()
+                .await;
             assert!(matches!(answer.status, 400 | 422), "{malformed}: {}", answer.status);
             answer.any_problem();
         }
@@ -99,13 +124,21 @@ on_both! {
         answer.expect_status(413).problem("too_large");
         assert_eq!(app.stored_objects(), 0, "what was refused is not kept");
         bytes.truncate(limit);
-        upload(&app, &Caller::inspector(), "image/png", &bytes).send().await.expect_status(201).done();
+        upload(&app, &Caller::inspector(), "image/png", &bytes)
+            .send()
+            .await
+            .expect_status(201)
+            .done();
     }
 
     async fn are_read_in_ranges(app: App) {
         let inspector = Caller::inspector();
         let bytes = photograph(7);
-        let stored = upload(&app, &inspector, "image/png", &bytes).send().await.expect_status(201).json();
+        let stored = upload(&app, &inspector, "image/png", &bytes)
+            .send()
+            .await
+            .expect_status(201)
+            .json();
         let path = format!("/v1/attachments/{}", text(&stored["id"]));
         let size = bytes.len();
         let last = size - 1;
@@ -117,44 +150,92 @@ on_both! {
             (format!("bytes=-{}", size + 100), 0, last),
             (format!("bytes={last}-{last}"), last, last),
         ] {
-            let answer = app.get(&path).as_(&inspector).header("range", &range).send().await.expect_status(206);
+            let answer = app
+                .get(&path)
+                .as_(&inspector)
+                .header("range", &range)
+                .send()
+                .await
+                .expect_status(206);
             assert_eq!(answer.body, bytes[from..=to], "{range}");
-            assert_eq!(answer.header("content-range"), Some(format!("bytes {from}-{to}/{size}").as_str()), "{range}");
+            assert_eq!(
+                answer.header("content-range"),
+                Some(format!("bytes {from}-{to}/{size}").as_str()),
+                "{range}"
+            );
         }
-        for range in [format!("bytes={size}-"), "bytes=-0".to_owned(), "bytes=99999999999999999999-".to_owned()] {
+        for range in [
+            format!("bytes={size}-"),
+            "bytes=-0".to_owned(),
+            "bytes=99999999999999999999-".to_owned(),
+        ] {
             let answer = app.get(&path).as_(&inspector).header("range", &range).send().await;
             let answer = answer.expect_status(416);
-            assert_eq!(answer.header("content-range"), Some(format!("bytes */{size}").as_str()), "{range}");
+            assert_eq!(
+                answer.header("content-range"),
+                Some(format!("bytes */{size}").as_str()),
+                "{range}"
+            );
             answer.problem("range_not_satisfiable");
         }
         // A range that cannot be read is as if it were absent (RFC 9110, 14.2).
         for range in ["lines=1-2", "bytes=3-1", "bytes=a-b", "bytes", ""] {
-            let answer = app.get(&path).as_(&inspector).header("range", range).send().await.expect_status(200);
+            let answer = app
+                .get(&path)
+                .as_(&inspector)
+                .header("range", range)
+                .send()
+                .await
+                .expect_status(200);
             assert_eq!(answer.body, bytes, "{range}");
         }
     }
 
     async fn keep_their_name(app: App) {
         let inspector = Caller::inspector();
-        let named = upload(&app, &inspector, "image/png", &photograph(1)).header("x-filename", "UTF-8''%E7%85%A7%E7%89%87.png");
+        let named =
+            upload(&app, &inspector, "image/png", &photograph(1)).header("x-filename", "UTF-8''%E7%85%A7%E7%89%87.png");
         let stored = named.send().await.expect_status(201).json();
         assert_eq!(stored["filename"], "照片.png");
         let answer = read(&app, &inspector, &text(&stored["id"])).await.expect_status(200);
         let disposition = answer.header("content-disposition").expect("a disposition").to_owned();
-        assert!(disposition.contains("filename*=UTF-8''%E7%85%A7%E7%89%87.png"), "{disposition}");
-        for name in ["UTF-8''..%2F..%2Fpasswd", "UTF-8''a%00b", "UTF-8''%ff", "UTF-8''a%0D%0Ab", "UTF-8''"] {
-            let answer = upload(&app, &inspector, "image/png", &photograph(2)).header("x-filename", name).send().await;
+        assert!(
+            disposition.contains("filename*=UTF-8''%E7%85%A7%E7%89%87.png"),
+            "{disposition}"
+        );
+        for name in [
+            "UTF-8''..%2F..%2Fpasswd",
+            "UTF-8''a%00b",
+            "UTF-8''%ff",
+            "UTF-8''a%0D%0Ab",
+            "UTF-8''",
+        ] {
+            let answer = upload(&app, &inspector, "image/png", &photograph(2))
+                .header("x-filename", name)
+                .send()
+                .await;
             answer.expect_status(400).any_problem();
         }
     }
 
     async fn are_stored_once_for_one_key(app: App) {
         let inspector = Caller::inspector();
-        let first = upload(&app, &inspector, "image/png", &photograph(1)).key("photo-1").send().await.expect_status(201);
-        let again = upload(&app, &inspector, "image/png", &photograph(1)).key("photo-1").send().await.expect_status(201);
+        let first = upload(&app, &inspector, "image/png", &photograph(1))
+            .key("photo-1")
+            .send()
+            .await
+            .expect_status(201);
+        let again = upload(&app, &inspector, "image/png", &photograph(1))
+            .key("photo-1")
+            .send()
+            .await
+            .expect_status(201);
         assert_eq!(first.body, again.body);
         assert_eq!(again.header("idempotent-replayed"), Some("true"));
-        let other = upload(&app, &inspector, "image/png", &photograph(2)).key("photo-1").send().await;
+        let other = upload(&app, &inspector, "image/png", &photograph(2))
+            .key("photo-1")
+            .send()
+            .await;
         other.expect_status(422).problem("idempotency_key_reused");
     }
 
@@ -164,7 +245,10 @@ on_both! {
         let photo = app.photograph(&officer).await;
         read(&app, &officer, &photo).await.expect_status(200).done();
         let inspector = Caller::inspector();
-        read(&app, &inspector, &photo).await.expect_status(404).problem("not_found");
+        read(&app, &inspector, &photo)
+            .await
+            .expect_status(404)
+            .problem("not_found");
 
         let mut body = app.report_body(&unit);
         body["source"] = json!("self_report");
@@ -181,8 +265,18 @@ on_both! {
             let hidden = read(&app, &stranger, &photo).await;
             let absent = read(&app, &stranger, "01900000-0000-7000-8000-00000000dead").await;
             assert_eq!(hidden.status, absent.status, "{}", stranger.sub());
-            assert_eq!(hidden.any_problem()["code"], absent.any_problem()["code"], "{}", stranger.sub());
-            assert!(matches!(hidden.status, 403 | 404), "{}: {}", stranger.sub(), hidden.status);
+            assert_eq!(
+                hidden.any_problem()["code"],
+                absent.any_problem()["code"],
+                "{}",
+                stranger.sub()
+            );
+            assert!(
+                matches!(hidden.status, 403 | 404),
+                "{}: {}",
+                stranger.sub(),
+                hidden.status
+            );
         }
     }
 
@@ -193,25 +287,52 @@ on_both! {
         let mut body = app.report_body(&unit);
         body["attachments"] = json!([photo]);
         let hazard = app.report(&Caller::inspector(), &unit, &body).await;
-        app.get(hazard.path()).as_(&unit.officer()).send().await.expect_status(200).done();
-        read(&app, &unit.officer(), &photo).await.expect_status(404).problem("not_found");
+        app.get(hazard.path())
+            .as_(&unit.officer())
+            .send()
+            .await
+            .expect_status(200)
+            .done();
+        read(&app, &unit.officer(), &photo)
+            .await
+            .expect_status(404)
+            .problem("not_found");
     }
 
     /// Somebody else's evidence is not made one's own by citing it.
     async fn of_others_cannot_be_cited(app: App) {
         let hazard = app.hazard_in(State::Rectifying).await;
         let strange = app.photograph(&app.enterprise().await.officer()).await;
-        let mut body = app.usual_body(&hazard, major_hazards::law::lifecycle::Action::SubmitCompletion).await;
+        let mut body = app
+            .usual_body(&hazard, major_hazards::law::lifecycle::Action::SubmitCompletion)
+            .await;
         body["attachments"] = json!([strange]);
         let officer = hazard.unit.officer();
-        let answer = app.act(&hazard, major_hazards::law::lifecycle::Action::SubmitCompletion, &officer, &body).await;
+        let answer = app
+            .act(
+                &hazard,
+                major_hazards::law::lifecycle::Action::SubmitCompletion,
+                &officer,
+                &body,
+            )
+            .await;
         let refused = answer.expect_status(422);
         body["attachments"] = json!(["01900000-0000-7000-8000-00000000dead"]);
-        let absent = app.act(&hazard, major_hazards::law::lifecycle::Action::SubmitCompletion, &officer, &body).await;
-        assert_eq!(refused.any_problem()["code"], absent.expect_status(422).any_problem()["code"]);
+        let absent = app
+            .act(
+                &hazard,
+                major_hazards::law::lifecycle::Action::SubmitCompletion,
+                &officer,
+                &body,
+            )
+            .await;
+        assert_eq!(
+            refused.any_problem()["code"],
+            absent.expect_status(422).any_problem()["code"]
+        );
     }
 }
 
 fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&Sha256::digest(bytes))
 }

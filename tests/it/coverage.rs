@@ -1,5 +1,5 @@
-//! No operation without a test of who may not use it: the document is walked, so one that is new fails here until it has
-//! its row in [`STRANGERS`].
+//! No operation without a test of who may not use it: the document is walked, so one that is new fails here until it
+//! has its row in [`STRANGERS`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::support::app::App;
 use crate::support::caller::Caller;
 use crate::support::client::Answer;
-use crate::support::fixtures::{FOREIGN_AREA, Hazard};
+use crate::support::fixtures::{AREA, FOREIGN_AREA, Hazard};
 use crate::support::on_both;
 use crate::support::openapi::Operation;
 
@@ -94,10 +94,18 @@ fn stranger_to(operation: &Operation) -> Option<Stranger> {
 
 on_both! {
     async fn every_operation_has_its_row(app: App) {
-        let documented: BTreeSet<String> = app.operations().await.into_iter().map(|operation| operation.id).collect();
+        let documented: BTreeSet<String> = app
+            .operations()
+            .await
+            .into_iter()
+            .map(|operation| operation.id)
+            .collect();
         let listed: BTreeSet<String> = rows().into_keys().collect();
         let missing: Vec<_> = documented.difference(&listed).collect();
-        assert!(missing.is_empty(), "say in `STRANGERS` what these are to a stranger: {missing:?}");
+        assert!(
+            missing.is_empty(),
+            "say in `STRANGERS` what these are to a stranger: {missing:?}"
+        );
         let gone: Vec<_> = listed.difference(&documented).collect();
         assert!(gone.is_empty(), "these are not in the document: {gone:?}");
     }
@@ -106,7 +114,12 @@ on_both! {
         for operation in app.operations().await {
             let path = operation.path_to_nothing();
             let open = stranger_to(&operation) == Some(Stranger::Open);
-            assert_eq!(operation.needs_token(), !open, "{}: document and `STRANGERS` differ", operation.name());
+            assert_eq!(
+                operation.needs_token(),
+                !open,
+                "{}: document and `STRANGERS` differ",
+                operation.name()
+            );
             if open {
                 continue;
             }
@@ -116,11 +129,23 @@ on_both! {
                     request = request.header("authorization", token);
                 }
                 let answer = request.send().await.expect_status(401);
-                let code = if token.is_some_and(|token| token.starts_with("Bearer")) { "invalid_token" } else { "unauthenticated" };
+                let code = if token.is_some_and(|token| token.starts_with("Bearer")) {
+                    "invalid_token"
+                } else {
+                    "unauthenticated"
+                };
                 answer.problem(code);
                 let challenge = answer.header("www-authenticate").unwrap_or_default();
-                assert!(challenge.starts_with("Bearer realm="), "{}: {challenge}", operation.name());
-                assert!(operation.answer(401).is_some(), "{}: 401 is not documented", operation.name());
+                assert!(
+                    challenge.starts_with("Bearer realm="),
+                    "{}: {challenge}",
+                    operation.name()
+                );
+                assert!(
+                    operation.answer(401).is_some(),
+                    "{}: 401 is not documented",
+                    operation.name()
+                );
             }
         }
     }
@@ -136,9 +161,22 @@ on_both! {
                 let absent_number = ask(&app, &operation, "370303-1999-000001", &caller).await;
                 for name in scene.names(thing) {
                     let hidden = ask(&app, &operation, &name, &caller).await;
-                    assert_eq!(hidden.status, 404, "{} as {}: {}", hidden.asked, caller.sub(), hidden.text());
+                    assert_eq!(
+                        hidden.status,
+                        404,
+                        "{} as {}: {}",
+                        hidden.asked,
+                        caller.sub(),
+                        hidden.text()
+                    );
                     let like = if name.len() == 36 { &absent } else { &absent_number };
-                    assert_eq!(without_names(&hidden), without_names(like), "{} as {}", hidden.asked, caller.sub());
+                    assert_eq!(
+                        without_names(&hidden),
+                        without_names(like),
+                        "{} as {}",
+                        hidden.asked,
+                        caller.sub()
+                    );
                 }
             }
             let insider = scene.insider(thing);
@@ -155,22 +193,42 @@ on_both! {
             if stranger_to(&operation) != Some(Stranger::List) {
                 continue;
             }
-            let thing = if operation.path.contains("hazards") { Thing::Hazard } else { Thing::Enterprise };
+            let thing = if operation.path.contains("hazards") {
+                Thing::Hazard
+            } else {
+                Thing::Enterprise
+            };
             let id = &scene.names(thing)[0];
             let lists = async |caller: &Caller, query: &str| {
-                let answer = app.get(format!("{}{query}", operation.path)).as_(caller).send().await.expect_status(200);
+                let answer = app
+                    .get(format!("{}{query}", operation.path))
+                    .as_(caller)
+                    .send()
+                    .await
+                    .expect_status(200);
                 answer.items().iter().any(|item| item["id"] == id.as_str())
             };
-            let mut queries = vec![String::new(), "?limit=200".to_owned(), format!("?area={}", scene.area())];
-            for (name, value) in [("uscc", scene.hazard.unit.uscc.as_str()), ("enterprise", scene.hazard.unit.id.as_str()), ("q", "有限空间")] {
+            let mut queries = vec![String::new(), "?limit=200".to_owned(), format!("?area={AREA}")];
+            for (name, value) in [
+                ("uscc", scene.hazard.unit.uscc.as_str()),
+                ("enterprise", scene.hazard.unit.id.as_str()),
+                ("q", "有限空间"),
+            ] {
                 if thing == Thing::Hazard && operation.parameters_in("query").iter().any(|known| known == name) {
                     queries.push(format!("?{name}={value}"));
                 }
             }
             for query in queries {
-                assert!(lists(&scene.insider(thing), &query).await, "the insider finds it with `{query}`");
+                assert!(
+                    lists(&scene.insider(thing), &query).await,
+                    "the insider finds it with `{query}`"
+                );
                 for caller in scene.strangers(thing) {
-                    assert!(!lists(&caller, &query).await, "{} finds it with `{query}`", caller.sub());
+                    assert!(
+                        !lists(&caller, &query).await,
+                        "{} finds it with `{query}`",
+                        caller.sub()
+                    );
                 }
             }
         }
@@ -212,18 +270,41 @@ on_both! {
         let mut own = app.report_body(unit);
         own["source"] = json!("self_report");
         let cases = [
-            (Caller::inspector().subject("elsewhere").areas(&[FOREIGN_AREA]), app.report_body(unit)),
+            (
+                Caller::inspector().subject("elsewhere").areas(&[FOREIGN_AREA]),
+                app.report_body(unit),
+            ),
             (Caller::inspector().subject("nowhere").areas(&[]), app.report_body(unit)),
-            (Caller::inspector().subject("of another trade").industries(&["F52"]), app.report_body(unit)),
+            (
+                Caller::inspector().subject("of another trade").industries(&["F52"]),
+                app.report_body(unit),
+            ),
             (scene.other_unit.clone(), own.clone()),
         ];
         for (caller, body) in cases {
             let answer = app.post("/v1/hazards").as_(&caller).json(&body).send().await;
-            assert!((400..500).contains(&answer.status), "{}: {}", caller.sub(), answer.status);
+            assert!(
+                (400..500).contains(&answer.status),
+                "{}: {}",
+                caller.sub(),
+                answer.status
+            );
             answer.any_problem();
         }
-        for caller in [Caller::committee(), Caller::regulator(), Caller::office(), Caller::auditor(), Caller::system(), Caller::admin()] {
-            let answer = app.post("/v1/hazards").as_(&caller).json(&app.report_body(unit)).send().await;
+        for caller in [
+            Caller::committee(),
+            Caller::regulator(),
+            Caller::office(),
+            Caller::auditor(),
+            Caller::system(),
+            Caller::admin(),
+        ] {
+            let answer = app
+                .post("/v1/hazards")
+                .as_(&caller)
+                .json(&app.report_body(unit))
+                .send()
+                .await;
             answer.expect_status(403).any_problem();
         }
         app.report(&unit.officer(), unit, &own).await;
@@ -247,10 +328,6 @@ impl Scene {
             photograph,
             other_unit,
         }
-    }
-
-    fn area(&self) -> &'static str {
-        crate::support::fixtures::AREA
     }
 
     /// How the thing can be asked for.

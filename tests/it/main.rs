@@ -6,6 +6,8 @@ mod support;
 #[cfg(test)]
 mod layers;
 #[cfg(test)]
+mod lifecycle;
+#[cfg(test)]
 mod migrations;
 #[cfg(test)]
 mod schema_parity;

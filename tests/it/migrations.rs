@@ -28,7 +28,10 @@ on_both_databases! {
 
     fn come_up_on_two_nodes_at_once(database: Database) {
         let mut connection = database.parsed_url().connect().expect("a test's database is there");
-        while migrate::revert_last(&mut connection).expect("every step can be taken back").is_some() {}
+        while migrate::revert_last(&mut connection)
+            .expect("every step can be taken back")
+            .is_some()
+        {}
         drop(connection);
         let start = Barrier::new(4);
         let applied: Vec<usize> = thread::scope(|scope| {
@@ -44,7 +47,11 @@ on_both_databases! {
         let steps = migrate::state(&mut connection).expect("state").applied.len();
         let mut applied = applied;
         applied.sort_unstable();
-        assert_eq!(applied, [0, 0, 0, steps], "one node applies every step, the others wait and find nothing to do");
+        assert_eq!(
+            applied,
+            [0, 0, 0, steps],
+            "one node applies every step, the others wait and find nothing to do"
+        );
     }
 
     fn refuse_a_database_from_the_future(database: Database) {
@@ -58,8 +65,14 @@ on_both_databases! {
             migrate::state(&mut connection).map(drop),
         ] {
             let error = refused.expect_err("refused");
-            assert!(matches!(error, StoreError::NewerSchema { ref found } if found == "9999"), "{error}");
-            assert!(error.to_string().contains("`9999`, which this program does not know"), "{error}");
+            assert!(
+                matches!(error, StoreError::NewerSchema { ref found } if found == "9999"),
+                "{error}"
+            );
+            assert!(
+                error.to_string().contains("`9999`, which this program does not know"),
+                "{error}"
+            );
         }
     }
 
@@ -86,7 +99,10 @@ on_both_databases! {
         }
         for statement in statements {
             let error = connection.batch_execute(statement).expect_err(statement);
-            assert!(error.to_string().contains("events are append-only"), "{statement}: {error}");
+            assert!(
+                error.to_string().contains("events are append-only"),
+                "{statement}: {error}"
+            );
         }
     }
 }

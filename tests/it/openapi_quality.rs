@@ -11,6 +11,7 @@ use crate::support::app::App;
 use crate::support::caller::Caller;
 use crate::support::on_both;
 use crate::support::openapi::{Operation, examples_of};
+use crate::support::source::files;
 
 /// Verbs that the name of an operation begins with.
 const VERBS: &[&str] = &[
@@ -20,21 +21,34 @@ const VERBS: &[&str] = &[
 /// Media types of bodies that are bytes and need no example.
 const BYTES: &[&str] = &["application/octet-stream", "*/*"];
 
+/// Pages for people, which are no part of the contract.
+const UNDOCUMENTED: &[&str] = &["GET /"];
+
 on_both! {
     async fn operations_are_described(app: App) {
         let mut faults = Vec::new();
         let mut names = BTreeMap::new();
         let document = app.document().await;
-        let tags: BTreeSet<&str> =
-            document["tags"].as_array().into_iter().flatten().filter_map(|tag| tag["name"].as_str()).collect();
+        let tags: BTreeSet<&str> = document["tags"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|tag| tag["name"].as_str())
+            .collect();
         for operation in app.operations().await {
             let mut fault = |what: &str| faults.push(format!("{}: {what}", operation.name()));
             for member in ["summary", "description"] {
-                if operation.says[member].as_str().is_none_or(|text| text.trim().is_empty()) {
+                if operation.says[member]
+                    .as_str()
+                    .is_none_or(|text| text.trim().is_empty())
+                {
                     fault(&format!("`{member}` is missing"));
                 }
             }
-            if operation.says["summary"].as_str().is_some_and(|summary| summary.ends_with('.') || summary.len() > 80) {
+            if operation.says["summary"]
+                .as_str()
+                .is_some_and(|summary| summary.ends_with('.') || summary.len() > 80)
+            {
                 fault("`summary` is a line of a list: short, and without a full stop");
             }
             match operation.says["tags"].as_array().map(Vec::as_slice) {
@@ -42,7 +56,10 @@ on_both! {
                 tags => fault(&format!("one tag that the document describes, not {tags:?}")),
             }
             let verb = operation.id.split('_').next().unwrap_or_default();
-            let is_action = operation.id.strip_suffix("_hazard").is_some_and(|action| Action::CODES.contains(&action));
+            let is_action = operation
+                .id
+                .strip_suffix("_hazard")
+                .is_some_and(|action| Action::CODES.contains(&action));
             if !is_action && (!VERBS.contains(&verb) || !operation.id.contains('_')) {
                 fault(&format!("`{}` is not `<verb>_<resource>`", operation.id));
             }
@@ -50,7 +67,9 @@ on_both! {
                 fault(&format!("`{}` is also the name of {other}", operation.id));
             }
             for parameter in operation.parameters() {
-                let described = parameter.says["description"].as_str().is_some_and(|text| !text.is_empty());
+                let described = parameter.says["description"]
+                    .as_str()
+                    .is_some_and(|text| !text.is_empty());
                 if !described {
                     fault(&format!("parameter `{}` has no description", parameter.name));
                 }
@@ -65,10 +84,14 @@ on_both! {
     async fn bodies_are_shown_by_example(app: App) {
         let mut faults = Vec::new();
         for operation in app.operations().await {
-            let bodies = operation.says["requestBody"]["content"].as_object().cloned().unwrap_or_default();
+            let bodies = operation.says["requestBody"]["content"]
+                .as_object()
+                .cloned()
+                .unwrap_or_default();
             for (media_type, content) in bodies {
                 let schema = operation.resolved(&content["schema"]);
-                let has_example = !examples_of(&content).is_empty() || schema.get("example").is_some()
+                let has_example = !examples_of(&content).is_empty()
+                    || schema.get("example").is_some()
                     || schema.get("examples").is_some();
                 if !has_example && !BYTES.contains(&media_type.as_str()) && is_text(&media_type) {
                     faults.push(format!("{}: no example of a `{media_type}` body", operation.name()));
@@ -80,10 +103,16 @@ on_both! {
                 for (media_type, content) in answer["content"].as_object().into_iter().flatten() {
                     let schema = operation.resolved(&content["schema"]);
                     if content.get("schema").is_none() && media_type == "application/json" {
-                        faults.push(format!("{}: the `{media_type}` answer {status} has no schema", operation.name()));
+                        faults.push(format!(
+                            "{}: the `{media_type}` answer {status} has no schema",
+                            operation.name()
+                        ));
                     }
                     if media_type == "application/json" && schema.as_object().is_none_or(serde_json::Map::is_empty) {
-                        faults.push(format!("{}: the schema of answer {status} says nothing", operation.name()));
+                        faults.push(format!(
+                            "{}: the schema of answer {status} says nothing",
+                            operation.name()
+                        ));
                     }
                 }
             }
@@ -98,7 +127,10 @@ on_both! {
             if operation.needs_token() {
                 needed.extend([401, 500, 503]);
             } else if operation.says["security"].is_null() {
-                faults.push(format!("{}: neither a token is required nor `security` says that none is", operation.name()));
+                faults.push(format!(
+                    "{}: neither a token is required nor `security` says that none is",
+                    operation.name()
+                ));
             }
             let written = matches!(operation.method.as_str(), "POST" | "PATCH" | "PUT");
             if operation.says.get("requestBody").is_some() {
@@ -110,7 +142,11 @@ on_both! {
             if !operation.parameters_in("query").is_empty() {
                 needed.push(400);
             }
-            if operation.parameters_in("header").iter().any(|name| name.eq_ignore_ascii_case("if-match")) {
+            if operation
+                .parameters_in("header")
+                .iter()
+                .any(|name| name.eq_ignore_ascii_case("if-match"))
+            {
                 needed.extend([412, 428]);
             }
             if written && operation.needs_token() {
@@ -136,9 +172,17 @@ on_both! {
     /// Every POST may be repeated under a key, and every change of what exists names the version that was seen.
     async fn writes_are_safe_to_repeat(app: App) {
         let mut faults = Vec::new();
-        for operation in app.operations().await.iter().filter(|operation| operation.needs_token()) {
-            let headers: Vec<String> =
-                operation.parameters_in("header").iter().map(|name| name.to_lowercase()).collect();
+        for operation in app
+            .operations()
+            .await
+            .iter()
+            .filter(|operation| operation.needs_token())
+        {
+            let headers: Vec<String> = operation
+                .parameters_in("header")
+                .iter()
+                .map(|name| name.to_lowercase())
+                .collect();
             let has = |name: &str| headers.iter().any(|header| header == name);
             let is_action = operation.path.contains("/actions/");
             if operation.method == "POST" && !has("idempotency-key") {
@@ -151,21 +195,48 @@ on_both! {
         none(&faults);
     }
 
-    /// A documented operation that has no route, or another method, would answer 404 or 405 as for a path that does not
-    /// exist. Somebody who may read everything asks for things that are there.
+    /// A documented operation without its route would answer like a path that does not exist.
     async fn documented_operations_have_routes(app: App) {
         let mut faults = Vec::new();
         for operation in app.operations().await {
-            let path = operation.path_to_nothing();
+            let path = operation.path_with(|name| match name {
+                "name" => "statuses".to_owned(),
+                _ => "not_found".to_owned(),
+            });
             let answer = app.request(operation.method.clone(), &path).send().await;
-            let routed = match operation.needs_token() {
-                // Whoever asks without a token is turned away by the route itself.
-                true => answer.status == 401,
-                // A public path with parameters may well not know the thing.
-                false => answer.status < 400 || (answer.status == 404 && operation.path.contains('{')),
+            // Whoever asks without a token is turned away by the route itself.
+            let routed = if operation.needs_token() {
+                answer.status == 401
+            } else {
+                answer.status < 400
             };
             if !routed {
-                faults.push(format!("{}: answered {} {}", operation.name(), answer.status, answer.text()));
+                faults.push(format!(
+                    "{}: answered {} {}",
+                    operation.name(),
+                    answer.status,
+                    answer.text()
+                ));
+            }
+        }
+        none(&faults);
+    }
+
+    async fn routes_are_documented(app: App) {
+        let documented: BTreeSet<String> = app.operations().await.iter().map(Operation::name).collect();
+        let mut faults = Vec::new();
+        for file in files("src") {
+            for (method, path) in routes(&file.said) {
+                // Each action of the lifecycle is an operation of its own in the document.
+                let path = path.replace("{action}", Action::Confirm.code()).replace(":.+}", "}");
+                let name = format!("{} {path}", method.to_uppercase());
+                let is_page = UNDOCUMENTED.contains(&name.as_str());
+                if documented.contains(&name) == is_page {
+                    faults.push(format!(
+                        "{}: {name}: is it in the document or in `UNDOCUMENTED`?",
+                        file.path
+                    ));
+                }
             }
         }
         none(&faults);
@@ -176,7 +247,11 @@ on_both! {
         let mut faults = Vec::new();
         for operation in app.operations().await.iter().filter(|operation| operation.takes_json()) {
             for example in operation.examples("application/json") {
-                let request = app.request(operation.method.clone(), operation.path_to_nothing()).as_(&everyone).if_match(1).json(&example);
+                let request = app
+                    .request(operation.method.clone(), operation.path_to_nothing())
+                    .as_(&everyone)
+                    .if_match(1)
+                    .json(&example);
                 let answer = request.send().await;
                 // What an example names need not be on record; everything else about it is right.
                 let named: Vec<Value> = match answer.status {
@@ -185,7 +260,11 @@ on_both! {
                 };
                 let only_names = !named.is_empty() && named.iter().all(|fault| fault["code"] == "not_found");
                 if answer.status == 400 && !only_names {
-                    faults.push(format!("{}: its own example is refused: {}", operation.name(), answer.text()));
+                    faults.push(format!(
+                        "{}: its own example is refused: {}",
+                        operation.name(),
+                        answer.text()
+                    ));
                 }
             }
         }
@@ -202,6 +281,16 @@ fn everyone() -> Caller {
         )
         .level("national")
         .areas(&["*"])
+}
+
+/// Method and path of every route that a source text registers.
+fn routes(source: &str) -> Vec<(&str, &str)> {
+    let attributes = source.lines().filter_map(|line| line.trim().strip_prefix("#["));
+    attributes
+        .filter_map(|attribute| attribute.strip_suffix(")]")?.split_once('('))
+        .filter(|(method, _)| matches!(*method, "get" | "post" | "put" | "patch" | "delete" | "head" | "route"))
+        .filter_map(|(method, path)| path.split('"').nth(1).map(|path| (method, path)))
+        .collect()
 }
 
 fn is_text(media_type: &str) -> bool {

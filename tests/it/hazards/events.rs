@@ -21,7 +21,7 @@ on_both! {
                 let history = journal::history(connection, Subject::from(id))?;
                 let row = major_hazards::hazards::find(connection, major_hazards::hazards::Reference::Id(id))?;
                 Ok::<_, major_hazards::store::StoreError>((history, row))
-            }).await.unwrap();
+            }).unwrap();
             assert_eq!(journal::verify(&history), Ok(()));
             assert_eq!(i64::try_from(history.len()).unwrap(), hazard.version);
             let folded = fold(history.iter().map(Entry::from)).unwrap();

@@ -9,12 +9,12 @@ use major_hazards::config::Config;
 use major_hazards::law::policy::Policy;
 use major_hazards::server::{self, Running};
 use major_hazards::store::Connection;
-use major_hazards::values::{Clock, Instant, Secret};
+use major_hazards::values::{Clock, Secret};
 use major_hazards::web::limits::Limits;
 use major_hazards::web::tokens::TokenSettings;
 
 use super::caller::{AUDIENCE, ISSUER, SECRET};
-use super::database::{Database, Engine};
+use super::database::Database;
 
 /// When the tests play: nine o'clock on a Monday in Shanghai, with no holiday near.
 pub const NOW: &str = "2026-11-09T01:00:00.000000Z";
@@ -24,7 +24,6 @@ pub const NOW: &str = "2026-11-09T01:00:00.000000Z";
 pub struct App(Rc<Inner>);
 
 struct Inner {
-    engine: Engine,
     clock: Clock,
     client: reqwest::Client,
     address: String,
@@ -36,24 +35,23 @@ struct Inner {
 
 impl App {
     /// Starts a service over a database.
-    pub async fn start(engine: Engine, database: Database) -> Self {
-        let clock = Clock::standing_at(moment(NOW));
-        Self::node(engine, Rc::new(database), clock).await
+    pub async fn start(database: Database) -> Self {
+        let clock = Clock::standing_at(NOW.parse().expect("a moment"));
+        Self::node(Rc::new(database), clock).await
     }
 
     /// Starts another node over the same database, with the same clock.
     pub async fn another_node(&self) -> Self {
-        let node = Self::node(self.0.engine, Rc::clone(&self.0.database), self.clock()).await;
+        let node = Self::node(Rc::clone(&self.0.database), self.clock()).await;
         node.0.numbers.set(self.0.numbers.get() + 1000);
         node
     }
 
-    async fn node(engine: Engine, database: Rc<Database>, clock: Clock) -> Self {
+    async fn node(database: Rc<Database>, clock: Clock) -> Self {
         let running = server::start(config(&database), clock.clone())
             .await
             .expect("the service starts");
         Self(Rc::new(Inner {
-            engine,
             clock,
             client: reqwest::Client::builder().no_proxy().build().expect("a client"),
             address: format!("http://{}", running.address()),
@@ -71,28 +69,13 @@ impl App {
         }
     }
 
-    /// Which database it runs on.
-    pub fn engine(&self) -> Engine {
-        self.0.engine
-    }
-
     /// The clock of the service; a test may move it.
     pub fn clock(&self) -> Clock {
         self.0.clock.clone()
     }
 
-    /// Sets the clock to an RFC 3339 moment.
-    pub fn set_clock(&self, now: &str) {
-        self.0.clock.set(moment(now));
-    }
-
-    /// The database below, to look at or to damage behind the service's back.
-    pub fn database(&self) -> &Database {
-        &self.0.database
-    }
-
     /// Looks at the database behind the service's back.
-    pub async fn read_store<T, E>(&self, look: impl FnOnce(&mut Connection) -> Result<T, E>) -> Result<T, E> {
+    pub fn read_store<T, E>(&self, look: impl FnOnce(&mut Connection) -> Result<T, E>) -> Result<T, E> {
         let mut connection = self
             .0
             .database
@@ -156,8 +139,4 @@ fn files_below(folder: &std::path::Path) -> usize {
     paths
         .map(|path| if path.is_dir() { files_below(&path) } else { 1 })
         .sum()
-}
-
-fn moment(text: &str) -> Instant {
-    text.parse().expect("a moment")
 }

@@ -140,7 +140,9 @@ impl Answer {
     }
 
     /// Ends a chain.
-    pub fn done(self) {}
+    pub fn done(self) {
+        drop(self);
+    }
 
     /// The body as text.
     pub fn text(&self) -> String {

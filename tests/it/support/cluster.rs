@@ -21,6 +21,8 @@ const SETTINGS: &[&str] = &[
     "max_connections=400",
     "shared_buffers=64MB",
     "listen_addresses=",
+    // In the folder of the cluster, so that nothing of it outlives the folder.
+    "dynamic_shared_memory_type=mmap",
     "client_min_messages=warning",
 ];
 
@@ -83,8 +85,14 @@ fn start() -> Result<Cluster, String> {
         ],
         &data,
     )?;
-    let mut settings: String = SETTINGS.iter().map(|setting| format!("-c {setting} ")).collect();
-    settings.push_str(&format!("-c unix_socket_directories={}", data.display()));
+    let socket = format!("unix_socket_directories={}", data.display());
+    let settings: Vec<&str> = SETTINGS
+        .iter()
+        .copied()
+        .chain([socket.as_str()])
+        .flat_map(|one| ["-c", one])
+        .collect();
+    let settings = settings.join(" ");
     let log = data.join("log").display().to_string();
     owner.call(
         &programs.join("pg_ctl"),

@@ -13,6 +13,7 @@ use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
 use super::cluster::{Cluster, cluster};
+use super::hexadecimal;
 use super::run::run;
 use super::source::root;
 
@@ -36,22 +37,9 @@ impl Database {
     /// A migrated database of its own, or why there is none on that engine.
     pub fn migrated(engine: Engine) -> Result<Self, &'static str> {
         match engine {
-            Engine::Sqlite => Ok(Self::sqlite(Some(sqlite_template()))),
+            Engine::Sqlite => Ok(Self::sqlite(sqlite_template())),
             Engine::Postgres => Ok(Self::postgres(cluster()?, postgres_template()?)),
         }
-    }
-
-    /// An empty database, before any migration.
-    pub fn empty(engine: Engine) -> Result<Self, &'static str> {
-        match engine {
-            Engine::Sqlite => Ok(Self::sqlite(None)),
-            Engine::Postgres => Ok(Self::postgres(cluster()?, "template0")),
-        }
-    }
-
-    /// As `HAZARDS_DATABASE_URL` would name it.
-    pub fn url(&self) -> &str {
-        &self.url
     }
 
     /// As the store takes it.
@@ -64,12 +52,10 @@ impl Database {
         self.folder.path()
     }
 
-    fn sqlite(template: Option<&PathBuf>) -> Self {
+    fn sqlite(template: &PathBuf) -> Self {
         let folder = TempDir::new_in(run().folder()).expect("a folder for the test");
         let file = folder.path().join("hazards.db");
-        if let Some(template) = template {
-            std::fs::copy(template, &file).expect("the template is there");
-        }
+        std::fs::copy(template, &file).expect("the template is there");
         Self {
             url: format!("sqlite://{}", file.display()),
             folder,
@@ -152,12 +138,7 @@ fn content_digest() -> String {
     for file in files {
         digest.update(std::fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display())));
     }
-    digest
-        .finalize()
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hexadecimal(&digest.finalize()[..8])
 }
 
 fn prepare_at(url: &str) {

@@ -14,6 +14,8 @@ pub mod openapi;
 pub mod run;
 pub mod source;
 
+use std::fmt::Write as _;
+
 use app::App;
 use database::{Database, Engine};
 
@@ -25,6 +27,15 @@ pub fn not_run(test: &str, reason: &str) {
         cluster::VARIABLE
     );
     run::run().note(&format!("  {test}"));
+}
+
+/// Bytes as hexadecimal digits.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    let mut digits = String::new();
+    for byte in bytes {
+        write!(digits, "{byte:02x}").expect("a text takes what is written");
+    }
+    digits
 }
 
 /// Runs a test of one database.
@@ -42,7 +53,7 @@ pub fn with_app<F: Future<Output = ()>>(engine: Engine, test: &str, body: fn(App
         Err(reason) => return not_run(test, reason),
     };
     actix_web::rt::System::new().block_on(async {
-        let app = App::start(engine, database).await;
+        let app = App::start(database).await;
         body(app.clone()).await;
         app.stop().await;
     });

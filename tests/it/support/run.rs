@@ -41,12 +41,15 @@ pub fn run() -> &'static Run {
 }
 
 impl Run {
+    #[expect(
+        clippy::zombie_processes,
+        reason = "the shell ends after this process, which can then not wait for it"
+    )]
     fn begin() -> Self {
-        let folder = tempfile::Builder::new()
-            .prefix("major-hazards-test-")
-            .tempdir()
-            .expect("a temporary folder")
-            .keep();
+        let mut builder = tempfile::Builder::new();
+        builder.prefix("major-hazards-test-");
+        let folder = in_memory().map_or_else(|| builder.tempdir(), |memory| builder.tempdir_in(memory));
+        let folder = folder.expect("a temporary folder").keep();
         // Another user owns the cluster inside and must get through.
         std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o711)).expect("the folder is ours");
         let mut shell = Command::new("sh")

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 pub struct SourceFile {
     /// Path from the root of the repository, with `/`.
     pub path: String,
+    /// What it says, comments and strings included.
+    pub said: String,
     /// Lines of the whole file, tests included.
     pub lines: usize,
     /// Identifiers, `::`, and every other sign alone.
@@ -66,6 +68,7 @@ impl SourceFile {
                 .replace('\\', "/"),
             lines: text.lines().count(),
             words: words(&text),
+            said: text,
         }
     }
 
@@ -290,7 +293,10 @@ impl Reader {
 
 #[test]
 fn words_leave_out_comments_and_strings() {
-    let source = "use a::{b::C, d as e}; // x::y\n/* p::q /* r::s */ */ let t = \"u::v\"; r#\"w\"x\"#; b'y'; 'z'; &'l str; '\\'';";
+    let source = concat!(
+        "use a::{b::C, d as e}; // x::y\n/* p::q /* r::s */ */ ",
+        "let t = \"u::v\"; r#\"w\"x\"#; b'y'; 'z'; &'l str; '\\'';"
+    );
     let words: Vec<_> = words(source).into_iter().map(|word| word.text).collect();
     assert_eq!(
         words.join(" "),
