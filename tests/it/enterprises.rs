@@ -1,5 +1,7 @@
 //! The register of units: kept by the office, seen by those whom a unit concerns.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use crate::support::app::App;
@@ -378,7 +380,7 @@ on_both! {
         import(&app, CSV, b"uscc,\xff\n".to_vec()).send().await.expect_status(422).problem("import_rejected");
         let mut long = format!("{COLUMNS}\n");
         for number in 0..5001 {
-            long.push_str(&format!("{},单位{number},C26,{AREA},示例路,王某,,,,,,\n", uscc(100_000 + number)));
+            writeln!(long, "{},单位{number},C26,{AREA},示例路,王某,,,,,,", uscc(100_000 + number)).unwrap();
         }
         import(&app, CSV, long).send().await.expect_status(422).faults(&[("/lines/5002", "too_many")]);
         import(&app, CSV, vec![b'x'; 20 * 1024 * 1024 + 1]).send().await.expect_status(413).problem("too_large");

@@ -24,10 +24,8 @@ on_both! {
         for state in State::ALL {
             let hazard = app.hazard_in(*state).await;
             write!(grid, "\n{state} {}\n{:20}", state.label().zh, "").unwrap();
-            for role in Role::ALL {
-                write!(grid, "{role:12}").unwrap();
-            }
-            grid.push('\n');
+            let roles: String = Role::ALL.iter().fold(String::new(), |line, role| format!("{line}{role:12}"));
+            writeln!(grid, "{}", roles.trim_end()).unwrap();
             for action in Action::ALL.iter().filter(|action| **action != Action::Report) {
                 let body = app.usual_body(&hazard, *action).await;
                 let mut line = format!("{:20}", action.code());
