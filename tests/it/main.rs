@@ -29,6 +29,8 @@ mod authorities;
 mod enterprises;
 #[cfg(test)]
 mod standards;
+#[cfg(test)]
+mod tokens;
 
 #[cfg(test)]
 mod hazards;
