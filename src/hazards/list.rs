@@ -4,6 +4,8 @@
 //! sort key and id of the last row, so a page costs the same at any depth and no row is lost or doubled while others
 //! write.
 
+use std::collections::HashMap;
+
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
@@ -122,44 +124,58 @@ pub fn page(
     limit: i64,
 ) -> Result<Slice, StoreError> {
     let query = filtered(connection, ledger(scope), filter);
-    let mut rows: Vec<Row> = sorted(query, sort, place)
+    let mut keys: Vec<Keys> = sorted(query, sort, place)
         .limit(limit + 1)
-        .select((hazards::document, hazards::enterprise_id, hazards::next_due_on))
+        .select(Keys::as_select())
         .load(connection)?;
-    let more = i64::try_from(rows.len()).is_ok_and(|found| found > limit);
+    let more = i64::try_from(keys.len()).is_ok_and(|found| found > limit);
     if more {
-        rows.pop();
+        keys.pop();
     }
-    let units: Vec<EnterpriseId> = rows.iter().map(|(_, unit, _)| *unit).collect();
-    let names = enterprises::table
-        .filter(enterprises::id.eq_any(units))
-        .select((enterprises::id, enterprises::name))
-        .load::<(EnterpriseId, String)>(connection)?;
-    let last_due_on = rows.last().map(|(_, _, due)| *due);
-    let found = rows
-        .into_iter()
-        .map(|(document, unit, _)| {
-            let name = names.iter().find(|(id, _)| *id == unit).map(|(_, name)| name.clone());
-            store::read(&document, name.unwrap_or_default())
-        })
-        .collect::<Result<Vec<_>, _>>()?;
-    let next = match (found.last(), last_due_on) {
-        (Some(last), Some(due_on)) if more => Some(Place {
-            key: match sort {
-                Sort::ReportedAt | Sort::ReportedAtDown => Key::At(last.hazard.reported_at),
-                Sort::UpdatedAt | Sort::UpdatedAtDown => Key::At(last.hazard.updated_at),
-                Sort::DueOn | Sort::DueOnDown => Key::On(due_on),
-                Sort::Number | Sort::NumberDown => Key::Number(last.hazard.number),
-            },
-            id: last.hazard.id,
-        }),
-        _ => None,
-    };
-    Ok((found, next))
+    let next = keys.last().filter(|_| more).map(|last| last.place(sort));
+    Ok((documents(connection, &keys)?, next))
 }
 
-/// Document, unit, and the end of the next clock as the index sorts it.
-type Row = (String, EnterpriseId, Day);
+/// What a row is sorted by. A cursor is made of these and not of the document, which may have moved on meanwhile.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = hazards)]
+struct Keys {
+    id: HazardId,
+    reported_at: Instant,
+    updated_at: Instant,
+    next_due_on: Day,
+    number: HazardNumber,
+}
+
+impl Keys {
+    fn place(&self, sort: Sort) -> Place {
+        let key = match sort {
+            Sort::ReportedAt | Sort::ReportedAtDown => Key::At(self.reported_at),
+            Sort::UpdatedAt | Sort::UpdatedAtDown => Key::At(self.updated_at),
+            Sort::DueOn | Sort::DueOnDown => Key::On(self.next_due_on),
+            Sort::Number | Sort::NumberDown => Key::Number(self.number),
+        };
+        Place { key, id: self.id }
+    }
+}
+
+/// The hazards of a page in its order. They are loaded after it was cut, so that no engine carries whole documents
+/// through a sort.
+fn documents(connection: &mut Connection, keys: &[Keys]) -> Result<Vec<Found>, StoreError> {
+    let ids: Vec<HazardId> = keys.iter().map(|row| row.id).collect();
+    let mut rows: HashMap<HazardId, (String, String)> = hazards::table
+        .inner_join(enterprises::table.on(enterprises::id.eq(hazards::enterprise_id)))
+        .filter(hazards::id.eq_any(ids))
+        .select((hazards::id, hazards::document, enterprises::name))
+        .load::<(HazardId, String, String)>(connection)?
+        .into_iter()
+        .map(|(id, document, name)| (id, (document, name)))
+        .collect();
+    keys.iter()
+        .filter_map(|row| rows.remove(&row.id))
+        .map(|(document, name)| store::read(&document, name))
+        .collect()
+}
 
 fn filtered<'a>(connection: &Connection, mut query: Ledger<'a>, filter: &Filter) -> Ledger<'a> {
     if !filter.status.is_empty() {
