@@ -22,6 +22,8 @@ pub struct Limits {
     pub import_bytes: usize,
     /// Time from the first byte of the request to the first of the answer.
     pub request_time: Duration,
+    /// The same for a request that carries a file: 20 MiB take minutes over the line of a cellar.
+    pub upload_time: Duration,
 }
 
 impl Default for Limits {
@@ -31,9 +33,13 @@ impl Default for Limits {
             attachment_bytes: 20 * 1024 * 1024,
             import_bytes: 20 * 1024 * 1024,
             request_time: Duration::from_secs(30),
+            upload_time: Duration::from_secs(600),
         }
     }
 }
+
+/// Paths of the requests that carry a file.
+const UPLOADS: &[&str] = &["/v1/attachments", "/v1/enterprises/import"];
 
 /// Ends a request that takes too long, a slowly sent body included. What it had begun to write still commits or not as
 /// a whole; a repeat under the same idempotency key tells which.
@@ -41,9 +47,14 @@ pub async fn middleware(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let limit = request
+    let limits = request
         .app_data::<Data<App>>()
-        .map_or(Limits::default().request_time, |app| app.limits.request_time);
+        .map_or_else(Limits::default, |app| app.limits);
+    let limit = if UPLOADS.contains(&request.path()) {
+        limits.upload_time
+    } else {
+        limits.request_time
+    };
     match tokio::time::timeout(limit, next.call(request)).await {
         Ok(response) => response,
         Err(_) => Err(Problem::new(Code::Timeout).into()),
