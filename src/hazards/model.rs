@@ -6,14 +6,15 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use crate::enterprises::Location;
 use crate::law::deadlines::LedgerEntry;
 use crate::law::facts::{HazardFacts, ReviewerFacts, SupervisionFacts};
 use crate::law::lifecycle::{DismissalReason, EvaluatedBy, OrderKind, Production, Source, State, SuspensionScope};
 use crate::law::scope::Level;
 use crate::values::vocabulary::vocabulary;
 use crate::values::{
-    AreaCode, AttachmentId, Day, EnterpriseId, Fault, FaultCode, Faults, HazardId, HazardNumber, IndustryCode, Instant,
-    LongText, Name, TipId, Title, Uscc, Yuan,
+    AreaCode, AttachmentId, Day, EnterpriseId, HazardId, HazardNumber, IndustryCode, Instant, LongText, Name, TipId,
+    Title, Uscc, Yuan,
 };
 
 vocabulary! {
@@ -24,30 +25,6 @@ vocabulary! {
         WorkAtHeight = "work_at_height", "高处作业", "work at height";
         OutsourcedConstruction = "outsourced_construction", "外包施工", "outsourced construction";
     }
-}
-
-/// A point on the earth, WGS 84.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, deserr::Deserr, ToSchema)]
-#[deserr(error = Faults, deny_unknown_fields, validate = in_range -> Faults)]
-pub struct Location {
-    /// Degrees north, -90 to 90.
-    #[schema(example = 36.80, minimum = -90, maximum = 90)]
-    pub latitude: f64,
-    /// Degrees east, -180 to 180.
-    #[schema(example = 118.05, minimum = -180, maximum = 180)]
-    pub longitude: f64,
-}
-
-fn in_range(location: Location, at: deserr::ValuePointerRef) -> Result<Location, Faults> {
-    let base = crate::values::fault::pointer(at);
-    let mut faults = Faults::default();
-    if !(-90.0..=90.0).contains(&location.latitude) {
-        faults.push(Fault::new(format!("{base}/latitude"), FaultCode::OutOfRange).hinting("-90..90"));
-    }
-    if !(-180.0..=180.0).contains(&location.longitude) {
-        faults.push(Fault::new(format!("{base}/longitude"), FaultCode::OutOfRange).hinting("-180..180"));
-    }
-    faults.none_or(location)
 }
 
 /// A supervision order (督办), ordinary or listed (挂牌).

@@ -6,8 +6,8 @@ use std::time::Instant as Moment;
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
-use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpRequest, HttpResponse};
@@ -26,13 +26,17 @@ const KNOWN_METHODS: &[&str] = &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"
 
 /// Turns every error into a problem document, whoever made it, and counts and logs the request.
 pub async fn middleware(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody, BoxBody>>, Error> {
     let begun = Moment::now();
     // The request itself must not be held while it is routed, so what an answer needs of it is taken along.
     let asked = Asked::of(request.request());
     let app = request.app_data::<Data<App>>().cloned();
+    // What can be read can be asked for its head; the server leaves the body out by itself.
+    if request.method() == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
     let (route, outcome) = match next.call(request).await {
         Ok(response) => {
             let route = response.request().match_pattern();

@@ -20,6 +20,8 @@ mod hostile_input;
 mod openapi_current;
 #[cfg(test)]
 mod openapi_quality;
+#[cfg(test)]
+mod pages;
 
 #[cfg(test)]
 mod attachments;
