@@ -16,7 +16,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::law::lifecycle::Action;
 use crate::values::Vocabulary;
-use crate::web::responses::{FaultView, ProblemView};
+use crate::web::responses::{FaultView, ProblemView, WhoMayView};
 use crate::{attachments, authorities, dictionaries, enterprises, hazards, lifecycle_api, pages, standards};
 
 /// Every operation, in reading order.
@@ -55,7 +55,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         (name = "dictionaries", description = "Code tables."),
         (name = "operation", description = "Health, readiness, metrics, this document."),
     ),
-    components(schemas(ProblemView, FaultView)),
+    components(schemas(ProblemView, FaultView, WhoMayView)),
     modifiers(&Security),
 )]
 struct Document;

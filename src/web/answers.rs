@@ -10,19 +10,23 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::{Error, HttpRequest, HttpResponse};
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
 
 use super::app::App;
+use super::caller::Roles;
 use super::language;
 use super::problems::{Code, Problem};
 use super::request_id;
-use crate::values::Language;
+use crate::values::{Language, Vocabulary};
 
 /// Media type of a problem document.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
 /// Methods that are counted under their own name.
 const KNOWN_METHODS: &[&str] = &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/// The route of a request that no operation answers.
+const UNMATCHED: &str = "unmatched";
 
 /// Turns every error into a problem document, whoever made it, and counts and logs the request.
 pub async fn middleware(
@@ -37,9 +41,13 @@ pub async fn middleware(
     if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
     }
-    let (route, outcome) = match next.call(request).await {
+    // Both are known only of a request that was routed; one that ran out of time is counted as unmatched.
+    let mut route = None;
+    let mut roles = None;
+    let outcome = match next.call(request).await {
         Ok(response) => {
-            let route = response.request().match_pattern();
+            route = response.request().match_pattern();
+            roles = response.request().extensions().get::<Roles>().cloned();
             let mut response = if is_foreign_error(&response) {
                 let allow = response.headers().get(header::ALLOW).cloned();
                 let mut answer = asked.answer(&problem_of(response.response().error(), response.status()));
@@ -51,7 +59,7 @@ pub async fn middleware(
                 response.map_into_left_body()
             };
             asked.secure(response.headers_mut());
-            (route, Ok(response))
+            Ok(response)
         }
         Err(error) => {
             let status = error.as_response_error().status_code();
@@ -61,14 +69,24 @@ pub async fn middleware(
             if let Ok(id) = asked.id.parse() {
                 answer.headers_mut().insert(request_id::HEADER, id);
             }
-            (None, Err(answer))
+            Err(answer)
         }
     };
     let status = match &outcome {
         Ok(response) => response.status(),
         Err(answer) => answer.status(),
     };
-    record(&asked, app.as_ref().map(Data::get_ref), route, status.as_u16(), begun);
+    if let Some(app) = &app {
+        let route = route.as_deref().unwrap_or(UNMATCHED);
+        app.metrics.count(asked.method, route, status.as_u16(), begun.elapsed());
+    }
+    record(
+        &asked,
+        route.as_deref().unwrap_or(UNMATCHED),
+        status.as_u16(),
+        begun,
+        roles.as_ref(),
+    );
     outcome.map_err(|answer| InternalError::from_response("answered", answer).into())
 }
 
@@ -143,8 +161,14 @@ impl Asked {
         default(header::CONTENT_SECURITY_POLICY, policy);
         if self.path.starts_with("/v1/") {
             // Most answers hold personal data, and all depend on who asks.
-            default(header::CACHE_CONTROL, "no-store");
-            default(header::VARY, "Authorization, Accept-Language, Accept-Encoding");
+            // A handler that allows it to be kept also says what it depends on.
+            if !headers.contains_key(header::CACHE_CONTROL) {
+                headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+                headers.insert(
+                    header::VARY,
+                    HeaderValue::from_static("Authorization, Accept-Language, Accept-Encoding"),
+                );
+            }
         }
     }
 }
@@ -177,19 +201,163 @@ fn problem_of(error: Option<&Error>, status: StatusCode) -> Cow<'_, Problem> {
     })
 }
 
-/// One line: no name, no address, no query.
-fn record(asked: &Asked, app: Option<&App>, route: Option<String>, status: u16, begun: Moment) {
-    let took = begun.elapsed();
-    let route = route.unwrap_or_else(|| "unmatched".to_owned());
+/// One line: in which roles the caller came, but no name, no address, no query.
+fn record(asked: &Asked, route: &str, status: u16, begun: Moment, roles: Option<&Roles>) {
     let method = asked.method;
-    if let Some(app) = app {
-        app.metrics.count(method, &route, status, took);
-    }
+    let id = asked.id.as_str();
+    let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let roles = roles.map_or_else(
+        || "-".to_owned(),
+        |Roles(roles)| roles.iter().map(|role| role.code()).collect::<Vec<_>>().join(","),
+    );
     log::info!(
         target: "access",
-        method = method, route = route.as_str(), status = status,
-        milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-        request_id = asked.id.as_str();
-        "{method} {route} {status}"
+        method = method, route = route, status = status, milliseconds = milliseconds, request_id = id,
+        roles = roles.as_str();
+        "{method} {route} {status} {milliseconds} ms {id} {roles}"
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use actix_web::http::header::{ACCEPT_LANGUAGE, AsHeaderName};
+    use actix_web::middleware::{Compress, from_fn};
+    use actix_web::test::{TestRequest, call_service, init_service, read_body};
+    use actix_web::web::{self, Path};
+    use serde_json::Value;
+
+    use super::*;
+
+    /// A program with an answer of each kind; the layers stand as the roof puts them.
+    async fn ask(method: Method, path: &str) -> ServiceResponse<impl MessageBody> {
+        let service = init_service(
+            actix_web::App::new()
+                .wrap(from_fn(middleware))
+                .wrap(from_fn(request_id::middleware))
+                .route("/v1/fine", web::get().to(async || "fine"))
+                .route(
+                    "/v1/kept",
+                    web::get().to(async || {
+                        HttpResponse::Ok()
+                            .insert_header((header::CACHE_CONTROL, "public"))
+                            .finish()
+                    }),
+                )
+                .route("/v1/numbers/{number}", web::get().to(async |_: Path<u32>| "fine"))
+                .route(
+                    "/v1/broken",
+                    web::get().to(async || Err::<HttpResponse, _>(io::Error::other("the password is 1234"))),
+                )
+                .route(
+                    "/v1/busy",
+                    web::get().to(async || Err::<HttpResponse, _>(Problem::new(Code::Busy))),
+                )
+                .route(
+                    "/v1/closed",
+                    web::get().to(async || Err::<HttpResponse, _>(Problem::new(Code::Unauthenticated))),
+                )
+                .route(
+                    "/own",
+                    web::get().to(async || {
+                        HttpResponse::ServiceUnavailable()
+                            .insert_header((OWN_BODY, "1"))
+                            .body("own")
+                    }),
+                ),
+        )
+        .await;
+        let request = TestRequest::with_uri(path)
+            .method(method)
+            .insert_header((ACCEPT_LANGUAGE, "en"))
+            .insert_header((request_id::HEADER, "id-1"));
+        call_service(&service, request.to_request()).await
+    }
+
+    fn named<B>(response: &ServiceResponse<B>, name: impl AsHeaderName) -> &str {
+        response.headers().get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    async fn document(path: &str) -> (u16, Value) {
+        let response = ask(Method::GET, path).await;
+        assert_eq!(named(&response, header::CONTENT_TYPE), PROBLEM_JSON, "{path}");
+        assert_eq!(named(&response, header::CONTENT_LANGUAGE), "en");
+        let status = response.status().as_u16();
+        let body = read_body(response).await;
+        (status, serde_json::from_slice(&body).unwrap())
+    }
+
+    #[actix_web::test]
+    async fn every_error_is_a_problem_document_whoever_made_it() {
+        for (path, status, code) in [
+            ("/v1/nothing", 404, "not_found"),
+            ("/v1/numbers/x", 404, "not_found"),
+            ("/v1/broken", 500, "internal_error"),
+            ("/v1/busy", 503, "busy"),
+            ("/v1/closed", 401, "unauthenticated"),
+        ] {
+            let (told, problem) = document(path).await;
+            assert_eq!((told, &problem["status"]), (status, &Value::from(status)), "{path}");
+            assert_eq!(problem["code"], code, "{path}");
+            assert_eq!(problem["type"], format!("/problems/{code}"));
+            assert_eq!(problem["instance"], path);
+            assert_eq!(problem["request_id"], "id-1");
+            assert!(!problem.to_string().contains("1234"));
+        }
+    }
+
+    #[actix_web::test]
+    async fn an_error_says_what_to_do_in_its_headers() {
+        assert_eq!(named(&ask(Method::GET, "/v1/busy").await, header::RETRY_AFTER), "1");
+        let closed = ask(Method::GET, "/v1/closed").await;
+        assert_eq!(
+            named(&closed, header::WWW_AUTHENTICATE),
+            "Bearer realm=\"major-hazards\""
+        );
+        assert_eq!(named(&closed, request_id::HEADER), "id-1");
+    }
+
+    #[actix_web::test]
+    async fn a_head_is_answered_as_its_get() {
+        for (path, status) in [("/v1/fine", 200), ("/v1/nothing", 404), ("/v1/busy", 503)] {
+            assert_eq!(ask(Method::HEAD, path).await.status(), status, "{path}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn answers_are_kept_by_nobody_unless_their_handler_allows_it() {
+        for path in ["/v1/fine", "/v1/nothing", "/v1/broken"] {
+            let response = ask(Method::GET, path).await;
+            assert_eq!(named(&response, header::CACHE_CONTROL), "no-store", "{path}");
+            assert!(named(&response, header::VARY).contains("Authorization"), "{path}");
+            assert_eq!(named(&response, header::X_CONTENT_TYPE_OPTIONS), "nosniff", "{path}");
+        }
+        let kept = ask(Method::GET, "/v1/kept").await;
+        assert_eq!(named(&kept, header::CACHE_CONTROL), "public");
+        assert_eq!(named(&kept, header::VARY), "");
+    }
+
+    #[actix_web::test]
+    async fn an_own_body_stays_and_its_mark_does_not_go_out() {
+        let response = ask(Method::GET, "/own").await;
+        assert_eq!(named(&response, OWN_BODY), "");
+        assert_eq!(read_body(response).await, "own");
+    }
+
+    #[actix_web::test]
+    async fn what_the_compression_refuses_is_a_problem_too() {
+        let service = init_service(
+            actix_web::App::new()
+                .wrap(Compress::default())
+                .wrap(from_fn(middleware))
+                .route("/v1/fine", web::get().to(async || "fine")),
+        )
+        .await;
+        let request = TestRequest::with_uri("/v1/fine").insert_header((header::ACCEPT_ENCODING, "*;q=0"));
+        let response = call_service(&service, request.to_request()).await;
+        assert_eq!(response.status(), 406);
+        assert_eq!(named(&response, header::CONTENT_TYPE), PROBLEM_JSON);
+        assert_eq!(named(&response, header::CACHE_CONTROL), "no-store");
+    }
 }

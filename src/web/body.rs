@@ -5,7 +5,8 @@ use std::future::Future;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::CONTENT_TYPE;
+use actix_web::http::Method;
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use actix_web::web::{BytesMut, Data};
 use actix_web::{FromRequest, HttpRequest};
 use deserr::Deserr;
@@ -50,14 +51,18 @@ impl<T: Deserr<Faults> + 'static> FromRequest for Body<T> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let accepted = is_json(request);
+        let accepted = is_json(request) && !is_coded(request);
+        let media_types = if *request.method() == Method::PATCH {
+            "application/json, application/merge-patch+json"
+        } else {
+            "application/json"
+        };
         let limit = request.app_data::<Data<App>>().map_or(0, |app| app.limits.json_bytes);
         let announced = announced_length(request);
         let mut payload = payload.take();
         Box::pin(async move {
             if !accepted {
-                return Err(Problem::new(Code::UnsupportedMediaType)
-                    .with_text("application/json, application/merge-patch+json"));
+                return Err(Problem::new(Code::UnsupportedMediaType).with_text(media_types));
             }
             let too_large = || Problem::new(Code::TooLarge).with_text(format!("{limit} B"));
             if announced.is_some_and(|length| length > limit) {
@@ -109,17 +114,21 @@ fn malformed(error: serde_json::Error) -> Problem {
         .with_text(format!("{line}:{column}"));
     if error.to_string().starts_with(DUPLICATE) {
         problem.with_detail(Label {
-            zh: "同一成员出现两次",
-            en: "a member is given twice",
+            zh: "同一成员出现两次，位于第几行:第几列",
+            en: "a member is given twice, at line:column",
         })
     } else {
-        problem
+        problem.with_detail(Label {
+            zh: "出错位置，第几行:第几列",
+            en: "it ceases to be JSON at line:column",
+        })
     }
 }
 
 /// How the reader names a member that is there twice; one of the two would be ignored silently.
 const DUPLICATE: &str = "duplicate member";
 
+/// A JSON Merge Patch is what a change may be called; nothing else is one.
 fn is_json(request: &HttpRequest) -> bool {
     request
         .headers()
@@ -127,7 +136,19 @@ fn is_json(request: &HttpRequest) -> bool {
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.split(';').next())
         .map(|essence| essence.trim().to_ascii_lowercase())
-        .is_some_and(|essence| essence == "application/json" || essence == "application/merge-patch+json")
+        .is_some_and(|essence| match essence.as_str() {
+            "application/json" => true,
+            "application/merge-patch+json" => *request.method() == Method::PATCH,
+            _ => false,
+        })
+}
+
+/// Bodies are read as they come; one that says that it is compressed would only look like broken JSON.
+fn is_coded(request: &HttpRequest) -> bool {
+    request
+        .headers()
+        .get_all(CONTENT_ENCODING)
+        .any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
 /// Reads any JSON value, and refuses an object that names a member twice.
@@ -226,6 +247,41 @@ mod tests {
             code(r#"{"title": "a", "found_on": "2024-01-01", "extra": 2}"#),
             "unknown_field"
         );
+    }
+
+    #[test]
+    fn a_member_that_is_given_twice_is_called_so() {
+        let problem = parse::<Sample>(b"{\"title\": \"a\",\n \"title\": \"b\"}").unwrap_err();
+        let document = problem.document(crate::values::Language::English, "/", "");
+        assert_eq!(document["detail"], "a member is given twice, at line:column: 2:14");
+        assert_eq!((&document["line"], &document["column"]), (&2.into(), &14.into()));
+        // An escape is another spelling of the same name.
+        assert_eq!(code("{\"title\": \"a\", \"\\u0074itle\": \"b\"}"), "malformed_json");
+    }
+
+    #[actix_web::test]
+    async fn the_media_type_is_one_that_fits_the_method() {
+        let code = |method: Method, headers: &[(&'static str, &'static str)]| {
+            let mut request = actix_web::test::TestRequest::default().method(method);
+            for header in headers {
+                request = request.append_header(*header);
+            }
+            let (request, mut payload) = request.set_payload("{}").to_http_parts();
+            let reading = Body::<Object>::from_request(&request, &mut payload);
+            async move { reading.await.map_err(|problem| problem.code()).err() }
+        };
+        let json = ("content-type", "application/json; charset=utf-8");
+        let merge = ("content-type", "Application/Merge-Patch+JSON");
+        // Nobody said here how large a body may be, so whatever is read at all is too large.
+        assert_eq!(code(Method::POST, &[json]).await, Some("too_large"));
+        assert_eq!(code(Method::PATCH, &[merge]).await, Some("too_large"));
+        assert_eq!(
+            code(Method::POST, &[json, ("content-encoding", "identity")]).await,
+            Some("too_large")
+        );
+        for refused in [&[merge][..], &[][..], &[json, ("content-encoding", "gzip")][..]] {
+            assert_eq!(code(Method::POST, refused).await, Some("unsupported_media_type"));
+        }
     }
 
     #[test]

@@ -1,26 +1,35 @@
 //! Who calls: the verified token of the request.
 
+use std::collections::BTreeSet;
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::Data;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
 use super::app::App;
 use super::problems::{Code, Problem};
-use crate::law::scope::Caller;
+use super::request_id;
+use crate::law::scope::{Caller, Role};
 
 /// A caller whose token was verified.
 #[derive(Debug, Clone)]
 pub struct Authenticated(pub Caller);
+
+/// What the line in the log may know of a caller: in which roles, never who.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Roles(pub BTreeSet<Role>);
 
 impl FromRequest for Authenticated {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(authenticate(request).map(Self))
+        ready(authenticate(request).map(|caller| {
+            request.extensions_mut().insert(Roles(caller.roles.clone()));
+            Self(caller)
+        }))
     }
 }
 
@@ -39,7 +48,9 @@ fn authenticate(request: &HttpRequest) -> Result<Caller, Problem> {
     let app = request
         .app_data::<Data<App>>()
         .ok_or_else(|| Problem::new(Code::Internal).with_context("the service is not set up"))?;
-    app.tokens
-        .verify(token, app.clock.now())
-        .map_err(|_| Problem::new(Code::InvalidToken))
+    app.tokens.verify(token, app.clock.now()).map_err(|fault| {
+        // The caller learns only that it was refused; whoever configures the identity provider needs the reason.
+        log::debug!("request {}: {fault}", request_id::of(request));
+        Problem::new(Code::InvalidToken)
+    })
 }

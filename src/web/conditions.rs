@@ -38,10 +38,11 @@ impl FromRequest for IfMatch {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let Some(value) = request.headers().get(IF_MATCH) else {
+        let mut given = request.headers().get_all(IF_MATCH);
+        let (Some(value), other) = (given.next(), given.next()) else {
             return ready(Err(Problem::new(Code::PreconditionRequired)));
         };
-        let version = value.to_str().ok().and_then(version_of);
+        let version = value.to_str().ok().filter(|_| other.is_none()).and_then(version_of);
         ready(version.map(Self).ok_or_else(|| Problem::new(Code::BadPrecondition)))
     }
 }
@@ -74,6 +75,23 @@ mod tests {
         ] {
             assert_eq!(version_of(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn the_version_that_was_seen_is_named_once() {
+        let read = |tags: &[&'static str]| {
+            let mut request = TestRequest::default();
+            for tag in tags {
+                request = request.append_header((IF_MATCH, *tag));
+            }
+            IfMatch::from_request(&request.to_http_request(), &mut Payload::None)
+                .into_inner()
+                .map_err(|problem| problem.code())
+        };
+        assert_eq!(read(&["\"7\""]), Ok(IfMatch(7)));
+        assert_eq!(read(&[]), Err("precondition_required"));
+        assert_eq!(read(&["\"7\"", "\"8\""]), Err("bad_precondition"));
+        assert_eq!(read(&["*"]), Err("bad_precondition"));
     }
 
     #[test]

@@ -48,15 +48,18 @@ impl<T: Deserr<Faults>> FromRequest for Filters<T> {
 /// Every fault, each with `?name` as its pointer.
 pub fn read<T: Deserr<Faults>>(query: &str) -> Result<T, Faults> {
     let mut members: Map<String, Json> = Map::new();
+    let mut faults = Faults::default();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let (Some(name), Some(value)) = (decoded(name), decoded(value)) else {
-            return Err(Fault::new("?", FaultCode::BadFormat)
-                .hinting("percent-encoded UTF-8")
-                .into());
+        let (raw_name, raw_value) = pair.split_once('=').unwrap_or((pair, ""));
+        let name = decoded(raw_name);
+        let at = format!("?{}", name.as_deref().unwrap_or(raw_name));
+        let (Some(name), Some(value)) = (name, decoded(raw_value)) else {
+            faults.push(Fault::new(at, FaultCode::BadFormat).hinting("percent-encoded UTF-8"));
+            continue;
         };
         if value.chars().any(char::is_control) {
-            return Err(Fault::new(format!("?{name}"), FaultCode::ControlCharacter).into());
+            faults.add(at, FaultCode::ControlCharacter);
+            continue;
         }
         match members.get_mut(&name) {
             None => {
@@ -66,23 +69,34 @@ pub fn read<T: Deserr<Faults>>(query: &str) -> Result<T, Faults> {
             Some(single) => *single = Json::Array(vec![single.take(), Json::String(value)]),
         }
     }
-    deserr::deserialize(Json::Object(members)).map_err(|faults: Faults| {
-        Faults(
-            faults
-                .0
-                .into_iter()
-                .map(|fault| Fault {
-                    pointer: fault.pointer.replacen('/', "?", 1),
-                    // A single value that came twice is not of the wrong JSON kind to the caller.
-                    code: match fault.code {
-                        FaultCode::WrongType => FaultCode::Duplicate,
-                        code => code,
-                    },
-                    hint: fault.hint.filter(|_| fault.code != FaultCode::WrongType),
-                })
-                .collect(),
-        )
-    })
+    match deserr::deserialize(Json::Object(members)) {
+        Ok(query) => faults.none_or(query),
+        Err(Faults(found)) => {
+            for fault in found.into_iter().map(of_parameter) {
+                // What was set aside above is faulty and not absent.
+                let set_aside =
+                    fault.code == FaultCode::Missing && faults.0.iter().any(|earlier| earlier.pointer == fault.pointer);
+                if !set_aside {
+                    faults.push(fault);
+                }
+            }
+            Err(faults)
+        }
+    }
+}
+
+/// A fault at a pointer as one of the parameter that the pointer names.
+fn of_parameter(fault: Fault) -> Fault {
+    let name = fault.pointer.strip_prefix('/').unwrap_or(&fault.pointer);
+    Fault {
+        pointer: format!("?{}", name.replace("~1", "/").replace("~0", "~")),
+        // A single value that came twice is not of the wrong JSON kind to the caller.
+        code: match fault.code {
+            FaultCode::WrongType => FaultCode::Duplicate,
+            code => code,
+        },
+        hint: fault.hint.filter(|_| fault.code != FaultCode::WrongType),
+    }
 }
 
 fn decoded(text: &str) -> Option<String> {
@@ -215,6 +229,57 @@ mod tests {
         let mut pointers: Vec<_> = faults.0.iter().map(|fault| fault.pointer.as_str()).collect();
         pointers.sort_unstable();
         assert_eq!(pointers, ["?colour", "?day", "?level", "?limit"]);
+    }
+
+    #[test]
+    fn what_cannot_be_decoded_hides_no_other_fault() {
+        let faults = read::<Query>("limit=0&day=%zz&a%2Fb~=1&%ff=1&level=%07").unwrap_err();
+        let mut told: Vec<_> = faults
+            .0
+            .iter()
+            .map(|fault| (fault.pointer.as_str(), fault.code))
+            .collect();
+        told.sort_unstable_by_key(|(pointer, _)| *pointer);
+        assert_eq!(
+            told,
+            [
+                ("?%ff", FaultCode::BadFormat),
+                ("?a/b~", FaultCode::UnknownField),
+                ("?day", FaultCode::BadFormat),
+                ("?level", FaultCode::ControlCharacter),
+                ("?limit", FaultCode::OutOfRange),
+            ]
+        );
+    }
+
+    #[derive(Debug, Deserr)]
+    #[deserr(error = Faults, deny_unknown_fields)]
+    struct Needed {
+        #[expect(dead_code, reason = "only read")]
+        day: crate::values::Day,
+    }
+
+    #[test]
+    fn a_required_parameter_that_is_faulty_is_not_missing_too() {
+        assert_eq!(read::<Needed>("").unwrap_err().0[0].code, FaultCode::Missing);
+        assert_eq!(read::<Needed>("day=%").unwrap_err().0.len(), 1);
+    }
+
+    #[test]
+    fn an_empty_alternative_is_a_fault() {
+        for wrong in ["level=", "level=street,", "level=,", "level"] {
+            let faults = read::<Query>(&format!("{wrong}&day=2024-01-02")).unwrap_err();
+            assert_eq!(faults.0[0].pointer, "?level", "{wrong}");
+        }
+        assert!(read::<Query>("&&limit=7&day=2024-01-02&").is_ok());
+    }
+
+    #[test]
+    fn alternatives_are_bounded() {
+        let most = vec!["street"; MOST_VALUES].join(",");
+        assert!(read::<Query>(&format!("day=2024-01-02&level={most}")).is_ok());
+        let faults = read::<Query>(&format!("day=2024-01-02&level={most},street")).unwrap_err();
+        assert_eq!(faults.0[0].code, FaultCode::TooMany);
     }
 
     #[test]

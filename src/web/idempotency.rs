@@ -177,7 +177,15 @@ fn once(
     }
     let reply = match connection.nested(f) {
         Ok(reply) => reply,
-        Err(Failure::Refusal(refusal)) => refused(&refusal.into(), context),
+        Err(Failure::Refusal(refusal)) => {
+            let problem = Problem::from(refusal);
+            // A refusal that cannot be told is a fault of this program, and such an answer is not kept.
+            if problem.status() >= 500 {
+                let context = problem.context().unwrap_or(problem.code());
+                return Err(Failure::Store(StoreError::Corrupt(context.to_owned())));
+            }
+            refused(&problem, context)
+        }
         Err(Failure::Store(error)) => return Err(Failure::Store(error)),
     };
     match replies::keep(connection, claim, &reply, now) {
@@ -213,4 +221,62 @@ pub fn respond(reply: Reply) -> HttpResponse {
         response.insert_header((CONTENT_TYPE, "application/json"));
     }
     response.body(reply.body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    fn read(keys: &[&str]) -> Result<Option<String>, &'static str> {
+        let mut request = TestRequest::default();
+        for given in keys {
+            request = request.append_header((KEY, *given));
+        }
+        key(&request.to_http_request()).map_err(|problem| problem.code())
+    }
+
+    #[test]
+    fn a_key_is_printable_short_and_there_once() {
+        let longest = "k".repeat(LONGEST_KEY);
+        assert_eq!(read(&[]), Ok(None));
+        assert_eq!(read(&["a key ~!"]), Ok(Some("a key ~!".to_owned())));
+        assert_eq!(read(&[&longest]), Ok(Some(longest.clone())));
+        for wrong in ["", "隐患", "a\tb", &format!("{longest}k")] {
+            assert_eq!(read(&[wrong]), Err("bad_idempotency_key"), "{wrong}");
+        }
+        assert_eq!(read(&["a", "a"]), Err("bad_idempotency_key"));
+    }
+
+    #[test]
+    fn a_key_is_held_by_one_whatever_the_body_until_it_is_let_go() {
+        let claim = |operation: &str, digest: u8| Claim {
+            caller: "u1".to_owned(),
+            operation: operation.to_owned(),
+            key: "k".to_owned(),
+            digest: [digest; 32],
+        };
+        let keys = Arc::new(InFlight::default());
+        let held = keys.hold(&claim("POST /a", 1));
+        assert!(held.is_some());
+        assert!(keys.hold(&claim("POST /a", 2)).is_none());
+        assert!(keys.hold(&claim("POST /b", 1)).is_some());
+        drop(held);
+        assert!(keys.hold(&claim("POST /a", 2)).is_some());
+    }
+
+    #[test]
+    fn a_reply_goes_out_as_it_is() {
+        let reply = Reply {
+            status: 201,
+            headers: vec![("etag".to_owned(), "\"1\"".to_owned())],
+            body: b"{}".to_vec(),
+        };
+        let response = respond(reply.with("location", "/v1/hazards/1"));
+        assert_eq!(response.status(), 201);
+        let header = |name: &str| response.headers().get(name).unwrap().to_str().unwrap().to_owned();
+        assert_eq!(header("etag"), "\"1\"");
+        assert_eq!(header("location"), "/v1/hazards/1");
+        assert_eq!(header("content-type"), "application/json");
+    }
 }

@@ -23,6 +23,15 @@ pub struct RequestLabels {
     status: u16,
 }
 
+/// What the time of a request is told under: the class of the status, `2xx` to `5xx`, because a histogram is a dozen
+/// series for each of its label sets.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct TimeLabels {
+    method: String,
+    route: String,
+    class: &'static str,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct TransactionLabels {
     name: &'static str,
@@ -33,14 +42,14 @@ struct TransactionLabels {
 pub struct Metrics {
     registry: Registry,
     requests: Family<RequestLabels, Counter>,
-    seconds: Histogram,
+    seconds: Family<TimeLabels, Histogram>,
 }
 
 impl Default for Metrics {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("hazards");
         let requests = Family::<RequestLabels, Counter>::default();
-        let seconds = Histogram::new(BUCKETS);
+        let seconds = Family::<TimeLabels, Histogram>::new_with_constructor(|| Histogram::new(BUCKETS));
         registry.register(
             "http_requests",
             "Requests by method, route and status",
@@ -48,7 +57,7 @@ impl Default for Metrics {
         );
         registry.register(
             "http_request_seconds",
-            "Time to the first byte of the answer",
+            "Time to the first byte of the answer, by method, route and class of status",
             seconds.clone(),
         );
         Self {
@@ -68,7 +77,12 @@ impl Metrics {
             status,
         };
         self.requests.get_or_create(&labels).inc();
-        self.seconds.observe(took.as_secs_f64());
+        let labels = TimeLabels {
+            method: labels.method,
+            route: labels.route,
+            class: class_of(status),
+        };
+        self.seconds.get_or_create(&labels).observe(took.as_secs_f64());
     }
 
     /// The text that Prometheus reads, with the transactions of the store.
@@ -104,5 +118,44 @@ impl Metrics {
         text.truncate(end);
         encode(&mut text, &registry)?;
         Ok(text)
+    }
+}
+
+fn class_of(status: u16) -> &'static str {
+    match status / 100 {
+        1 => "1xx",
+        2 => "2xx",
+        3 => "3xx",
+        4 => "4xx",
+        _ => "5xx",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_and_transactions_are_told_in_one_text() {
+        let metrics = Metrics::default();
+        metrics.count("GET", "/v1/hazards/{id}", 200, Duration::from_millis(3));
+        metrics.count("GET", "/v1/hazards/{id}", 404, Duration::from_millis(3));
+        let timing = Timing {
+            count: 2,
+            failed: 1,
+            busy: Duration::from_millis(1500),
+        };
+        let text = metrics.text(&[("get_hazard", timing)]).unwrap();
+        for expected in [
+            "hazards_http_requests_total{method=\"GET\",route=\"/v1/hazards/{id}\",status=\"404\"} 1",
+            "hazards_http_request_seconds_count{method=\"GET\",route=\"/v1/hazards/{id}\",class=\"2xx\"} 1",
+            "hazards_transactions{name=\"get_hazard\"} 2",
+            "hazards_transactions_failed{name=\"get_hazard\"} 1",
+            "hazards_transaction_busy_seconds{name=\"get_hazard\"} 1.5",
+        ] {
+            assert!(text.contains(expected), "{expected} in\n{text}");
+        }
+        assert_eq!(text.matches("# EOF").count(), 1);
+        assert!(text.ends_with("# EOF\n"));
     }
 }

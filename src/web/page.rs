@@ -83,3 +83,18 @@ impl App {
             .transpose()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    #[test]
+    fn a_cursor_belongs_to_the_filters_and_not_to_their_order_or_the_size_of_the_page() {
+        let key = |uri: &str| Page::<u8>::list_key(&TestRequest::with_uri(uri).to_http_request(), "-number");
+        assert_eq!(key("/a?x=1&y=2&cursor=c&limit=5"), key("/a?y=2&x=1"));
+        for other in ["/a?x=1", "/a?x=1&y=3", "/b?x=1&y=2"] {
+            assert_ne!(key(other), key("/a?x=1&y=2"), "{other}");
+        }
+    }
+}

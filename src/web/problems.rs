@@ -222,7 +222,8 @@ impl Problem {
         self
     }
 
-    /// With a sentence about this case that is the same in every language: a number, a position, a list of codes.
+    /// With what is the same in every language: a number, a position, a list of codes. It stands behind the sentence of
+    /// [`Problem::with_detail`] where there is one.
     #[must_use]
     pub fn with_text(mut self, detail: impl Into<String>) -> Self {
         self.0.detail_text = Some(detail.into());
@@ -274,12 +275,12 @@ impl Problem {
     pub fn document(&self, language: Language, instance: &str, request_id: &str) -> Value {
         let mut document = self.0.members.clone();
         let title = self.0.entry.title.text(language);
-        let detail = self
-            .0
-            .detail_text
-            .clone()
-            .or_else(|| self.0.detail.map(|detail| detail.text(language).to_owned()))
-            .unwrap_or_else(|| self.0.entry.help.text(language).to_owned());
+        let detail = match (self.0.detail, &self.0.detail_text) {
+            (Some(sentence), Some(text)) => format!("{}: {text}", sentence.text(language)),
+            (Some(sentence), None) => sentence.text(language).to_owned(),
+            (None, Some(text)) => text.clone(),
+            (None, None) => self.0.entry.help.text(language).to_owned(),
+        };
         document.insert("type".to_owned(), json!(format!("/problems/{}", self.0.entry.code)));
         document.insert("title".to_owned(), json!(title));
         document.insert("status".to_owned(), json!(self.0.entry.status));

@@ -58,3 +58,32 @@ fn is_sane(id: &str) -> bool {
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_short_plain_id_is_taken_over() {
+        for sane in [
+            "a",
+            "01900000-0000-7000-8000-00000000000a",
+            "A.b_c-9",
+            &"x".repeat(LONGEST),
+        ] {
+            assert!(is_sane(sane), "{sane}");
+        }
+        for other in [
+            "",
+            "a b",
+            "a\tb",
+            "<script>",
+            "隐患",
+            "a\r\nb",
+            "a\"",
+            &"x".repeat(LONGEST + 1),
+        ] {
+            assert!(!is_sane(other), "{other}");
+        }
+    }
+}

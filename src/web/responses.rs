@@ -45,6 +45,33 @@ pub struct ProblemView {
     /// What this caller may do now, with `action_not_allowed`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_actions: Option<Vec<String>>,
+    /// Where the hazard stands, with `action_not_allowed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "supervised")]
+    pub current_status: Option<String>,
+    /// Who could, with `role_not_allowed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub who_could: Option<WhoMayView>,
+    /// Line of the first character that is not JSON, with `malformed_json`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 1)]
+    pub line: Option<usize>,
+    /// Column of that character.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 17)]
+    pub column: Option<usize>,
+}
+
+/// Who could do what the caller may not.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = WhoMay)]
+pub struct WhoMayView {
+    /// Roles that the table names.
+    #[schema(example = json!(["regulator"]))]
+    pub roles: Vec<String>,
+    /// The lowest rank that may, where the rank matters.
+    #[schema(example = "district")]
+    pub level: Option<String>,
 }
 
 /// One fault of an input.

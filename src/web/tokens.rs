@@ -2,9 +2,13 @@
 //!
 //! A key decides its algorithm, never the token: a token whose header names another algorithm than its key is refused,
 //! which is what defeats `alg: none` and the confusion of a public key with a secret. Verified tokens are remembered by
-//! their digest until they expire, because a signature costs a hundred times what the look-up does.
+//! their digest until they expire or the keys change, because a signature costs a hundred times what the look-up does.
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, KeyAlgorithm, PublicKeyUse};
@@ -88,6 +92,8 @@ struct Remembered {
     caller: Caller,
     not_before: i64,
     expires: i64,
+    /// Of the keys that it was verified with.
+    generation: u64,
 }
 
 /// Verifies tokens.
@@ -96,6 +102,8 @@ pub struct Tokens {
     issuer: Option<String>,
     audience: Option<String>,
     keys: RwLock<Vec<Key>>,
+    /// Counts the key sets; changes only while `keys` is locked for writing.
+    generation: AtomicU64,
     verified: Cache<[u8; 32], Remembered>,
 }
 
@@ -165,6 +173,7 @@ impl Tokens {
             issuer: settings.issuer,
             audience: settings.audience,
             keys: RwLock::new(keys.unwrap_or_default()),
+            generation: AtomicU64::new(0),
             verified: Cache::new(REMEMBERED),
         })
     }
@@ -175,7 +184,12 @@ impl Tokens {
     /// When the key set cannot be used; the present one then stays.
     pub fn reload(&self, jwks: &str) -> Result<(), KeySetError> {
         let keys = read_keys(jwks)?;
-        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        let mut present = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        *present = keys;
+        // A token that is being verified with the old keys right now is remembered after the clearing; its generation
+        // is what keeps it from being believed.
+        self.generation.fetch_add(1, Ordering::AcqRel);
+        drop(present);
         self.verified.clear();
         Ok(())
     }
@@ -189,14 +203,17 @@ impl Tokens {
             return Err(TokenFault::TooLong);
         }
         let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();
-        if let Some(remembered) = self.verified.get(&digest) {
+        if let Some(remembered) = self.verified.get(&digest)
+            && remembered.generation == self.generation.load(Ordering::Acquire)
+        {
             return in_time(&remembered, now).map(|()| remembered.caller.clone());
         }
-        let claims = self.verified_claims(token)?;
+        let (claims, generation) = self.verified_claims(token)?;
         self.check_parties(&claims)?;
         let remembered = Remembered {
             not_before: claims.nbf.unwrap_or(i64::MIN),
             expires: claims.exp,
+            generation,
             caller: caller(claims)?,
         };
         in_time(&remembered, now)?;
@@ -242,24 +259,32 @@ impl Tokens {
         .map(Some)
     }
 
-    fn verified_claims(&self, token: &str) -> Result<Claims, TokenFault> {
+    /// The claims of a token whose signature fits, and the generation of the keys that say so.
+    fn verified_claims(&self, token: &str) -> Result<(Claims, u64), TokenFault> {
         let header = decode_header(token).map_err(|_| TokenFault::Malformed)?;
         let kind = header.typ.as_deref().map(str::to_ascii_lowercase);
         if !matches!(kind.as_deref(), None | Some("jwt" | "at+jwt")) {
             return Err(TokenFault::Malformed);
         }
-        if header.alg == Algorithm::HS256 {
-            let secret = self.secret.as_ref().ok_or(TokenFault::NoKey)?;
-            return check(token, &DecodingKey::from_secret(secret.reveal()), Algorithm::HS256);
+        // RFC 7515 section 4.1.11: who does not understand a critical extension refuses, and none is understood here.
+        if header.crit.is_some() {
+            return Err(TokenFault::Malformed);
         }
         let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        let generation = self.generation.load(Ordering::Acquire);
+        if header.alg == Algorithm::HS256 {
+            drop(keys);
+            let secret = self.secret.as_ref().ok_or(TokenFault::NoKey)?;
+            let claims = check(token, &DecodingKey::from_secret(secret.reveal()), Algorithm::HS256)?;
+            return Ok((claims, generation));
+        }
         let fitting: Vec<&Key> = keys
             .iter()
             .filter(|key| key.algorithm == header.alg)
             .filter(|key| header.kid.is_none() || key.id == header.kid)
             .collect();
         match fitting.as_slice() {
-            [key] => check(token, &key.verifier, key.algorithm),
+            [key] => check(token, &key.verifier, key.algorithm).map(|claims| (claims, generation)),
             _ => Err(TokenFault::NoKey),
         }
     }
