@@ -14,7 +14,8 @@ use object_store::local::LocalFileSystem;
 use utoipa_actix_web::AppExt;
 
 use crate::config::Config;
-use crate::store::{CursorSeal, Failure, Store, StoreError, keyset, migrate};
+use crate::hazards::ActCommand;
+use crate::store::{Batches, CursorSeal, Failure, Store, StoreError, keyset, migrate};
 use crate::values::Clock;
 use crate::web::app::App;
 use crate::web::metrics::Metrics;
@@ -160,11 +161,13 @@ pub fn serve(config: &Config, app: App) -> Result<Running, StartError> {
     let draining = Draining::default();
     let flag = Arc::clone(&draining.0);
     background::start(&app, config.jwks.clone());
+    let desk: Data<Batches<ActCommand>> = Data::new(Batches::new(app.store.clone()));
     let data = Data::new(app);
     let draining = Data::new(draining);
     let server = HttpServer::new(move || {
         ActixApp::new()
             .app_data(data.clone())
+            .app_data(desk.clone())
             .app_data(draining.clone())
             .wrap(from_fn(limits::middleware))
             .wrap(Compress::default())

@@ -9,11 +9,12 @@ use super::resolve;
 use super::store::{self, Found, Reference};
 use crate::journal::{self, Actor, Draft, Subject};
 use crate::law::deadlines;
-use crate::law::decide::{Question, decide};
+use crate::law::decide::{Permit, Question, decide};
+use crate::law::facts::BodyFacts;
 use crate::law::lifecycle::{Action, State};
 use crate::law::policy::Policy;
 use crate::law::refusal::Refusal;
-use crate::law::scope::{Caller, Role};
+use crate::law::scope::{Caller, Role, Scope};
 use crate::store::{Connection, Failure, StoreError};
 use crate::values::{Day, Instant, Label, Vocabulary};
 
@@ -50,51 +51,72 @@ pub struct Request {
 /// and the failures of the store. Nothing is changed then.
 pub fn act(connection: &mut Connection, writing: &Writing, request: &Request) -> Result<Found, Failure> {
     let before = visible(connection, &writing.caller, request.reference)?;
-    let facts = before.hazard.facts();
-    let body = resolve::action_facts(connection, &writing.caller, &before.hazard, &request.body)?;
+    let facts = resolve::action_facts(connection, &writing.caller, &before.hazard, &request.body)?;
+    let step = step(writing, &before.hazard, request, &facts)?;
+    let after = step.after;
+    store::advance(connection, step.permit, &before.hazard, &after, step.next_due_on)?;
+    resolve::cite_action(connection, after.id, &request.body)?;
+    journal::append(connection, step.draft)?;
+    Ok(Found {
+        hazard: after,
+        enterprise_name: before.enterprise_name,
+    })
+}
+
+/// What an action makes of a hazard, decided and folded and not yet written.
+#[derive(Debug)]
+pub struct Step {
+    /// The law's word for it.
+    pub permit: Permit,
+    /// The hazard after it.
+    pub after: Hazard,
+    /// The end of the clock that then ends first.
+    pub next_due_on: Day,
+    /// The event.
+    pub draft: Draft,
+}
+
+/// Decides on an action and folds it, without the database.
+///
+/// # Errors
+/// As [`act`], for a hazard that the caller may know of.
+pub fn step(writing: &Writing, before: &Hazard, request: &Request, body: &BodyFacts) -> Result<Step, Failure> {
     let verdict = decide(&Question {
-        hazard: &facts,
+        hazard: &before.facts(),
         caller: &writing.caller,
         action: request.action,
-        body: Some(&body),
+        body: Some(body),
         now: writing.now,
         policy: &writing.policy,
     });
     if let Err(refusal @ Refusal::RoleNotAllowed { .. }) = verdict {
         return Err(refusal.into());
     }
-    check_version(&before.hazard, request.expected_version)?;
+    check_version(before, request.expected_version)?;
     let permit = verdict?;
     let payload = to_json(&Payload {
         body: request
             .body
             .payload()
             .map_err(|error| StoreError::Corrupt(error.to_string()))?,
-        clocks: deadlines::effective(permit.clock_steps(), &before.hazard.clocks),
+        clocks: deadlines::effective(permit.clock_steps(), &before.clocks),
         policy: permit.policy_version().to_owned(),
         record: None,
     })?;
     let draft = draft(
         writing,
-        &before.hazard,
+        before,
         request.action.code(),
         format!("hazard.{}", request.action.past_tense()),
         permit.to(),
         payload,
     );
-    let after = fold::apply(Some(before.hazard.clone()), Entry::from(&draft))?;
-    store::advance(
-        connection,
+    let after = fold::apply(Some(before.clone()), Entry::from(&draft))?;
+    Ok(Step {
+        next_due_on: next_due_on(&after, &writing.policy),
         permit,
-        &before.hazard,
-        &after,
-        next_due_on(&after, &writing.policy),
-    )?;
-    resolve::cite_action(connection, after.id, &request.body)?;
-    journal::append(connection, draft)?;
-    Ok(Found {
-        hazard: after,
-        enterprise_name: before.enterprise_name,
+        after,
+        draft,
     })
 }
 
@@ -161,12 +183,22 @@ pub fn amend(
 /// [`Refusal::NoReadRight`] for a caller who may read no hazard at all, [`Refusal::NotFound`] for one outside the
 /// caller's scope as for one that does not exist.
 pub fn visible(connection: &mut Connection, caller: &Caller, reference: Reference) -> Result<Found, Failure> {
+    // A caller without any right to read learns it before anything is looked for.
     let scope = caller.ledger_scope().ok_or(Refusal::NoReadRight)?;
     let found = store::find(connection, reference)?.ok_or(Refusal::NotFound)?;
-    if scope.covers(&found.hazard.area, &found.hazard.industry, &found.hazard.uscc) {
-        Ok(found)
+    covered(&scope, &found.hazard)?;
+    Ok(found)
+}
+
+/// Whether a hazard may be known within a scope.
+///
+/// # Errors
+/// [`Refusal::NotFound`] when it may not.
+pub fn covered(scope: &Scope, hazard: &Hazard) -> Result<(), Refusal> {
+    if scope.covers(&hazard.area, &hazard.industry, &hazard.uscc) {
+        Ok(())
     } else {
-        Err(Refusal::NotFound.into())
+        Err(Refusal::NotFound)
     }
 }
 

@@ -4,6 +4,7 @@
 //! lifecycle is in `crate::law::lifecycle`; nothing here decides what is allowed.
 
 mod act;
+mod batch;
 mod blind;
 mod bodies;
 mod fold;
@@ -18,6 +19,7 @@ mod store;
 mod view;
 
 pub use act::{Request, Writing, act, amend, visible};
+pub use batch::ActCommand;
 pub use bodies::{ActionBody, AmendBody, Member, ReportBody, body_schemas, members, schema};
 pub use fold::{Entry, fold};
 pub use http::{Include, Rung, configure};

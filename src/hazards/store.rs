@@ -1,6 +1,7 @@
 //! Rows of the ledger. Nothing here decides: [`insert`] and [`advance`] demand the [`Permit`] that the law gave.
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Date, Nullable, Text};
 
 use super::model::{Campaign, Hazard};
 use super::search;
@@ -8,7 +9,8 @@ use crate::law::decide::Permit;
 use crate::law::lifecycle::{OrderKind, Production, Source, State};
 use crate::law::refusal::Refusal;
 use crate::law::scope::Level;
-use crate::store::columns::texts;
+use crate::store::arrays::over_arrays;
+use crate::store::columns::{InstantColumn, UuidColumn, texts};
 use crate::store::schema::{enterprises, hazard_campaigns, hazard_criteria, hazard_search, hazards, number_series};
 use crate::store::{Connection, Failure, StoreError};
 use crate::values::{AreaCode, County, Day, EnterpriseId, HazardId, HazardNumber, IndustryCode, Instant, Uscc};
@@ -19,7 +21,7 @@ texts!(Campaign, Level, OrderKind, Production, Source, State);
 const NOT_ESCALATED: &str = "none";
 
 /// A hazard as it is named in a path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Reference {
     /// By id.
     Id(HazardId),
@@ -266,6 +268,160 @@ pub fn amend(
     Ok(())
 }
 
+/// Rows of a batch, held until the transaction ends. On PostgreSQL a row that another transaction holds is left out, so
+/// that nobody waits for it; so is what does not exist.
+///
+/// # Errors
+/// The failures of the store.
+pub fn hold_many(connection: &mut Connection, references: &[Reference]) -> Result<Vec<Found>, StoreError> {
+    let Connection::Postgres(inner) = connection else {
+        let found = references.iter().map(|reference| find(connection, *reference));
+        return found.filter_map(Result::transpose).collect();
+    };
+    let mut by_id = HoldById::default();
+    let mut by_number = HoldByNumber::default();
+    for reference in references {
+        match reference {
+            Reference::Id(id) => by_id.ids.push(*id),
+            Reference::Number(number) => by_number.numbers.push(*number),
+        }
+    }
+    let mut rows: Vec<DocumentRow> = Vec::with_capacity(references.len());
+    if !by_id.ids.is_empty() {
+        rows.extend(by_id.load::<DocumentRow>(inner)?);
+    }
+    if !by_number.numbers.is_empty() {
+        rows.extend(by_number.load::<DocumentRow>(inner)?);
+    }
+    rows.into_iter().map(DocumentRow::read).collect()
+}
+
+over_arrays! {
+    HoldById: "SELECT hazards.document, enterprises.name FROM hazards JOIN enterprises ON enterprises.id = \
+               hazards.enterprise_id WHERE hazards.id = ANY (",
+    { ids: UuidColumn => HazardId },
+    ") FOR NO KEY UPDATE OF hazards SKIP LOCKED"
+}
+
+over_arrays! {
+    HoldByNumber: "SELECT hazards.document, enterprises.name FROM hazards JOIN enterprises ON enterprises.id = \
+                   hazards.enterprise_id WHERE hazards.number = ANY (",
+    { numbers: Text => HazardNumber },
+    ") FOR NO KEY UPDATE OF hazards SKIP LOCKED"
+}
+
+impl diesel::query_builder::Query for HoldById {
+    type SqlType = (Text, Text);
+}
+
+impl diesel::query_builder::Query for HoldByNumber {
+    type SqlType = (Text, Text);
+}
+
+/// What a batch makes of one row.
+#[derive(Debug)]
+pub struct Advance {
+    /// The law's word for the last step.
+    pub permit: Permit,
+    /// The row as the batch found it.
+    pub before: Hazard,
+    /// As it stands after the last step.
+    pub after: Hazard,
+    /// The end of the clock that then ends first.
+    pub next_due_on: Day,
+}
+
+/// Writes the hazards of a batch, each of them once. All rows must still stand where the batch found them.
+///
+/// # Errors
+/// [`StoreError::Busy`] when one does not, and the failures of the store.
+pub fn advance_many(connection: &mut Connection, advances: &[Advance]) -> Result<(), StoreError> {
+    let Connection::Postgres(inner) = connection else {
+        for Advance {
+            permit,
+            before,
+            after,
+            next_due_on,
+        } in advances
+        {
+            debug_assert_eq!(permit.to(), after.status);
+            write(connection, before, after, *next_due_on).map_err(|failure| match failure {
+                Failure::Refusal(_) => StoreError::Busy,
+                Failure::Store(error) => error,
+            })?;
+        }
+        return Ok(());
+    };
+    let mut rows = AdvanceMany::default();
+    for Advance {
+        permit,
+        before,
+        after,
+        next_due_on,
+    } in advances
+    {
+        debug_assert_eq!(permit.to(), after.status);
+        rows.push(before, changes(after, *next_due_on)?);
+    }
+    if !advances.is_empty() && rows.execute(inner)? != advances.len() {
+        return Err(StoreError::Busy);
+    }
+    advances
+        .iter()
+        .try_for_each(|advance| retag(connection, &advance.before, &advance.after))
+}
+
+over_arrays! {
+    AdvanceMany: "UPDATE hazards SET version = new.version, status = new.status, found_level = new.found_level, \
+                  supervision_kind = new.supervision_kind, supervision_level = new.supervision_level, \
+                  supervision_authority = new.supervision_authority, production = new.production, \
+                  next_due_on = new.next_due_on, reviewed_by = new.reviewed_by, signed_off_by = new.signed_off_by, \
+                  merged_into = new.merged_into, updated_at = new.updated_at, closed_at = new.closed_at, \
+                  document = new.document FROM unnest(",
+    {
+        ids: UuidColumn => HazardId,
+        expected: BigInt => i64,
+        versions: BigInt => i64,
+        statuses: Text => State,
+        found_levels: Nullable<Text> => Option<Level>,
+        kinds: Nullable<Text> => Option<OrderKind>,
+        levels: Nullable<Text> => Option<Level>,
+        authorities: Nullable<Text> => Option<String>,
+        productions: Text => Production,
+        due: Date => Day,
+        reviewers: Nullable<Text> => Option<String>,
+        signers: Nullable<Text> => Option<String>,
+        merged: Nullable<UuidColumn> => Option<HazardId>,
+        updated: InstantColumn => Instant,
+        closed: Nullable<InstantColumn> => Option<Instant>,
+        documents: Text => String,
+    },
+    ") AS new (id, expected, version, status, found_level, supervision_kind, supervision_level, \
+     supervision_authority, production, next_due_on, reviewed_by, signed_off_by, merged_into, updated_at, closed_at, \
+     document) WHERE hazards.id = new.id AND hazards.version = new.expected"
+}
+
+impl AdvanceMany {
+    fn push(&mut self, before: &Hazard, changes: Changes) {
+        self.ids.push(before.id);
+        self.expected.push(before.version);
+        self.versions.push(changes.version);
+        self.statuses.push(changes.status);
+        self.found_levels.push(changes.found_level);
+        self.kinds.push(changes.supervision_kind);
+        self.levels.push(changes.supervision_level);
+        self.authorities.push(changes.supervision_authority);
+        self.productions.push(changes.production);
+        self.due.push(changes.next_due_on);
+        self.reviewers.push(changes.reviewed_by);
+        self.signers.push(changes.signed_off_by);
+        self.merged.push(changes.merged_into);
+        self.updated.push(changes.updated_at);
+        self.closed.push(changes.closed_at);
+        self.documents.push(changes.document);
+    }
+}
+
 fn write(connection: &mut Connection, before: &Hazard, after: &Hazard, next_due_on: Day) -> Result<(), Failure> {
     let place = hazards::table
         .filter(hazards::id.eq(before.id))
@@ -281,6 +437,10 @@ fn write(connection: &mut Connection, before: &Hazard, after: &Hazard, next_due_
             .first(connection)?;
         return Err(Refusal::Stale { current }.into());
     }
+    Ok(retag(connection, before, after)?)
+}
+
+fn retag(connection: &mut Connection, before: &Hazard, after: &Hazard) -> Result<(), StoreError> {
     if (&before.criteria, &before.campaigns) != (&after.criteria, &after.campaigns) {
         diesel::delete(hazard_criteria::table.filter(hazard_criteria::hazard_id.eq(after.id))).execute(connection)?;
         diesel::delete(hazard_campaigns::table.filter(hazard_campaigns::hazard_id.eq(after.id))).execute(connection)?;

@@ -9,4 +9,4 @@ mod store;
 
 pub use chain::{encoded, verify};
 pub use event::{Actor, Draft, Event, Subject, SubjectKind};
-pub use store::{after, append, history};
+pub use store::{Head, Heads, after, append, append_many, heads, history};

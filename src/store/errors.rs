@@ -35,6 +35,14 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// The same failure, for another of those whom it met.
+    pub(super) fn again(&self) -> Self {
+        match self {
+            Self::Busy => Self::Busy,
+            other => Self::Unavailable(other.to_string()),
+        }
+    }
+
     /// True when the unique key named by `postgres` or by SQLite's `table.column` list is the one that was violated.
     pub fn is_unique(&self, postgres: &str, sqlite: &str) -> bool {
         matches!(self, Self::Unique(name) if name == postgres || name.contains(sqlite))

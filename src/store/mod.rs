@@ -2,6 +2,7 @@
 //!
 //! Absent here: HTTP, and any knowledge of what a hazard is. SQL is spoken here and in files named `store.rs`.
 
+pub(crate) mod arrays;
 pub mod columns;
 pub mod connection;
 pub mod errors;
@@ -11,6 +12,7 @@ pub mod replies;
 pub mod schema;
 pub mod scope;
 pub mod substring;
+mod together;
 
 pub mod transaction;
 mod workers;
@@ -18,5 +20,6 @@ mod workers;
 pub use connection::{AnyConnection as Connection, DatabaseUrl, MultiBackend};
 pub use errors::{Failure, StoreError};
 pub use keyset::CursorSeal;
-pub use replies::{Claim, Found, Reply};
+pub use replies::{Claim, Found, Outcome, Reply};
+pub use together::{Batches, Command, Together};
 pub use transaction::{AsStoreError, Store, Timing};

@@ -80,11 +80,13 @@ impl Store {
         E: From<StoreError> + Send + 'static,
     {
         let mut once = Some(f);
-        self.submit(&self.readers, name, move |connection| match once.take() {
+        let (answer, answered) = oneshot::channel();
+        let read = move |connection: &mut Connection| match once.take() {
             Some(f) => f(connection),
             None => Err(StoreError::Unavailable("a read was begun twice".to_owned()).into()),
-        })
-        .await
+        };
+        self.submit(&self.readers, name, read, answer);
+        received(answered).await
     }
 
     /// Runs `f` as one transaction: all of it is durable when this returns `Ok`, none of it happened when it returns
@@ -95,16 +97,31 @@ impl Store {
     pub async fn write<T, E>(
         &self,
         name: &'static str,
-        mut f: impl FnMut(&mut Connection) -> Result<T, E> + Send + 'static,
+        f: impl FnMut(&mut Connection) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StoreError> + AsStoreError + Send + 'static,
     {
+        let (answer, answered) = oneshot::channel();
+        self.begin_write(name, f, answer);
+        received(answered).await
+    }
+
+    /// Begins what [`Self::write`] waits for.
+    pub(super) fn begin_write<T, E>(
+        &self,
+        name: &'static str,
+        mut f: impl FnMut(&mut Connection) -> Result<T, E> + Send + 'static,
+        answer: oneshot::Sender<Result<T, E>>,
+    ) where
+        T: Send + 'static,
+        E: From<StoreError> + AsStoreError + Send + 'static,
+    {
         if self.url.is_embedded() {
-            return self.submit(&self.writers, name, f).await;
+            return self.submit(&self.writers, name, f, answer);
         }
-        self.submit(&self.writers, name, move |connection| {
+        let tried = move |connection: &mut Connection| {
             let mut attempt = 1;
             loop {
                 match in_transaction(connection, &mut f) {
@@ -112,8 +129,22 @@ impl Store {
                     result => return result,
                 }
             }
-        })
-        .await
+        };
+        self.submit(&self.writers, name, tried, answer);
+    }
+
+    /// Hands work over that answers for itself.
+    pub(super) fn submit_writing(&self, job: Box<dyn Job>) {
+        self.writers.submit(job);
+    }
+
+    /// Counts what was run under a name and how long it kept the database.
+    pub(super) fn count(&self, name: &'static str, count: u64, failed: u64, busy: Duration) {
+        let mut timings = self.timings.lock().unwrap_or_else(PoisonError::into_inner);
+        let timing = timings.entry(name).or_default();
+        timing.count += count;
+        timing.failed += failed;
+        timing.busy += busy;
     }
 
     /// Asks the database for a sign of life.
@@ -134,24 +165,27 @@ impl Store {
         timings.iter().map(|(name, timing)| (*name, *timing)).collect()
     }
 
-    async fn submit<T, E, F>(&self, queue: &Queue, name: &'static str, f: F) -> Result<T, E>
+    fn submit<T, E, F>(&self, queue: &Queue, name: &'static str, f: F, answer: oneshot::Sender<Result<T, E>>)
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
         F: FnMut(&mut Connection) -> Result<T, E> + Send + 'static,
     {
-        let (answer, answered) = oneshot::channel();
         queue.submit(Box::new(Task {
             name,
             f,
             result: None,
             answer,
-            timings: Arc::clone(&self.timings),
-        }))?;
-        match answered.await {
-            Ok(result) => result,
-            Err(_) => Err(StoreError::Unavailable("the store is closed".to_owned()).into()),
-        }
+            store: self.clone(),
+        }));
+    }
+}
+
+/// What a worker answers in the end.
+pub(super) async fn received<T, E: From<StoreError>>(answered: oneshot::Receiver<Result<T, E>>) -> Result<T, E> {
+    match answered.await {
+        Ok(result) => result,
+        Err(_) => Err(StoreError::Unavailable("the store is closed".to_owned()).into()),
     }
 }
 
@@ -173,7 +207,8 @@ impl AsStoreError for super::errors::Failure {
     }
 }
 
-fn in_transaction<T, E: From<StoreError>>(
+/// Runs `f` between a beginning and a commit, or a rollback where it fails.
+pub(super) fn in_transaction<T, E: From<StoreError>>(
     connection: &mut Connection,
     f: &mut impl FnMut(&mut Connection) -> Result<T, E>,
 ) -> Result<T, E> {
@@ -196,7 +231,7 @@ struct Task<T, E, F> {
     f: F,
     result: Option<Result<T, E>>,
     answer: oneshot::Sender<Result<T, E>>,
-    timings: Arc<Mutex<BTreeMap<&'static str, Timing>>>,
+    store: Store,
 }
 
 impl<T, E, F> Job for Task<T, E, F>
@@ -209,11 +244,7 @@ where
         let begun = Moment::now();
         let result = (self.f)(connection);
         let kept = result.is_ok();
-        let mut timings = self.timings.lock().unwrap_or_else(PoisonError::into_inner);
-        let timing = timings.entry(self.name).or_default();
-        timing.count += 1;
-        timing.failed += u64::from(!kept);
-        timing.busy += begun.elapsed();
+        self.store.count(self.name, 1, u64::from(!kept), begun.elapsed());
         self.result = Some(result);
         kept
     }

@@ -15,11 +15,11 @@ use super::connection::DatabaseUrl;
 use super::errors::StoreError;
 
 /// How much work may wait for one set of workers.
-const QUEUE_LENGTH: usize = 1024;
+pub(super) const QUEUE_LENGTH: usize = 1024;
 /// How long work may wait before it is refused instead of begun.
-const QUEUE_LIMIT: Duration = Duration::from_secs(5);
-/// How many writes share one commit on SQLite, at most.
-const BATCH_LENGTH: usize = 128;
+pub(super) const QUEUE_LIMIT: Duration = Duration::from_secs(5);
+/// How many writes share one commit, at most.
+pub(super) const BATCH_LENGTH: usize = 128;
 
 /// Work for a connection.
 pub(super) trait Job: Send {
@@ -41,16 +41,19 @@ struct Queued {
 pub(super) struct Queue(Sender<Queued>);
 
 impl Queue {
-    /// Hands work over, or says that there is too much of it.
-    pub(super) fn submit(&self, job: Box<dyn Job>) -> Result<(), StoreError> {
+    /// Hands work over. Where there is too much of it, the job is finished at once and told so.
+    pub(super) fn submit(&self, job: Box<dyn Job>) {
         let queued = Queued {
             job,
             since: Moment::now(),
         };
-        self.0.try_send(queued).map_err(|error| match error {
-            TrySendError::Full(_) => StoreError::Busy,
-            TrySendError::Disconnected(_) => StoreError::Unavailable("the store is closed".to_owned()),
-        })
+        match self.0.try_send(queued) {
+            Ok(()) => {}
+            Err(TrySendError::Full(queued)) => queued.job.finish(Err(StoreError::Busy)),
+            Err(TrySendError::Disconnected(queued)) => queued
+                .job
+                .finish(Err(StoreError::Unavailable("the store is closed".to_owned()))),
+        }
     }
 }
 
@@ -157,15 +160,7 @@ fn run_batch(held: &mut Held, first: Queued, receiver: &Receiver<Queued>) {
     }
     match commit_together(held, &mut batch) {
         Ok(()) => batch.into_iter().for_each(|job| job.finish(Ok(()))),
-        Err(error) => {
-            let reason = error.to_string();
-            for job in batch {
-                job.finish(Err(match &error {
-                    StoreError::Busy => StoreError::Busy,
-                    _ => StoreError::Unavailable(reason.clone()),
-                }));
-            }
-        }
+        Err(error) => batch.into_iter().for_each(|job| job.finish(Err(error.again()))),
     }
 }
 

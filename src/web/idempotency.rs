@@ -18,8 +18,9 @@ use super::caller::Authenticated;
 use super::language;
 use super::problems::{Code, Problem};
 use super::request_id;
-use crate::store::{Claim, Connection, Failure, Found, Reply, StoreError, replies};
-use crate::values::{Instant, Language};
+use crate::law::refusal::Refusal;
+use crate::store::{Claim, Connection, Failure, Outcome, Reply, StoreError, replies};
+use crate::values::Language;
 
 /// The header that tells a repeated answer from a first one.
 pub const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -84,6 +85,7 @@ fn key(request: &HttpRequest) -> Result<Option<String>, Problem> {
 pub struct InFlight(Mutex<HashSet<Claim>>);
 
 /// Holds a key until the work on it ends, however it ends.
+#[derive(Debug)]
 struct Held {
     keys: Arc<InFlight>,
     claim: Claim,
@@ -111,6 +113,63 @@ impl Drop for Held {
     }
 }
 
+/// A request under its key, if it has one: the key is held by this process until the pledge is dropped.
+#[derive(Debug)]
+pub struct Pledge {
+    context: WriteContext,
+    claim: Option<Claim>,
+    // The key stays held until the transaction ends, although the caller may have gone.
+    _held: Option<Held>,
+}
+
+impl WriteContext {
+    /// Holds the key of the request; `digest` is that of its body.
+    ///
+    /// # Errors
+    /// The key is held by another request.
+    pub fn pledge(self, app: &App, digest: [u8; 32]) -> Result<Pledge, Problem> {
+        let claim = self.key.clone().map(|key| Claim {
+            caller: self.caller.clone(),
+            operation: self.operation.clone(),
+            key,
+            digest,
+        });
+        let held = match &claim {
+            Some(claim) => Some(
+                app.in_flight
+                    .hold(claim)
+                    .ok_or_else(|| Problem::new(Code::IdempotencyKeyInUse))?,
+            ),
+            None => None,
+        };
+        Ok(Pledge {
+            context: self,
+            claim,
+            _held: held,
+        })
+    }
+}
+
+impl Pledge {
+    /// What is claimed.
+    pub fn claim(&self) -> Option<&Claim> {
+        self.claim.as_ref()
+    }
+
+    /// A refusal as the answer that is kept.
+    ///
+    /// # Errors
+    /// When the refusal cannot be told, which is a fault of this program; such an answer is not kept.
+    pub fn refused(&self, refusal: Refusal) -> Result<Reply, Failure> {
+        let problem = Problem::from(refusal);
+        if problem.status() >= 500 {
+            let context = problem.context().unwrap_or(problem.code());
+            return Err(StoreError::Corrupt(context.to_owned()).into());
+        }
+        Ok(refused(&problem, &self.context))
+    }
+}
+
 /// Runs `f` in one write and answers with what it returns, once for each key.
 ///
 /// # Errors
@@ -125,74 +184,29 @@ pub async fn answer<F>(
 where
     F: FnMut(&mut Connection) -> Result<Reply, Failure> + Send + 'static,
 {
-    let Some(key) = context.key.clone() else {
-        return Ok(respond(app.store.write(name, f).await?));
-    };
-    let claim = Claim {
-        caller: context.caller.clone(),
-        operation: context.operation.clone(),
-        key,
-        digest,
-    };
-    let held = app
-        .in_flight
-        .hold(&claim)
-        .ok_or_else(|| Problem::new(Code::IdempotencyKeyInUse))?;
+    let pledge = context.pledge(app, digest)?;
     let now = app.clock.now();
     let outcome = app
         .store
         .write(name, move |connection| {
-            // The key stays held until the transaction ends, although the caller may have gone.
-            let _ = &held;
-            once(connection, &claim, &context, now, &mut f)
+            replies::once(connection, pledge.claim(), now, &mut f, |refusal| {
+                pledge.refused(refusal)
+            })
         })
         .await?;
+    tell(outcome)
+}
+
+/// What a request came to, as an answer.
+///
+/// # Errors
+/// Those of a key that is in use or was used for another request.
+pub fn tell(outcome: Outcome) -> Result<HttpResponse, Problem> {
     match outcome {
         Outcome::First(reply) => Ok(respond(reply)),
         Outcome::Again(reply) => Ok(respond(reply.with(REPLAYED.as_str(), "true"))),
         Outcome::OtherBody => Err(Problem::new(Code::IdempotencyKeyReused)),
         Outcome::InUse => Err(Problem::new(Code::IdempotencyKeyInUse)),
-    }
-}
-
-enum Outcome {
-    First(Reply),
-    Again(Reply),
-    OtherBody,
-    InUse,
-}
-
-fn once(
-    connection: &mut Connection,
-    claim: &Claim,
-    context: &WriteContext,
-    now: Instant,
-    f: &mut impl FnMut(&mut Connection) -> Result<Reply, Failure>,
-) -> Result<Outcome, Failure> {
-    match replies::look(connection, claim, now)? {
-        Found::Replay(reply) => return Ok(Outcome::Again(reply)),
-        Found::OtherBody => return Ok(Outcome::OtherBody),
-        Found::InUse => return Ok(Outcome::InUse),
-        Found::Nothing => {}
-    }
-    let reply = match connection.nested(f) {
-        Ok(reply) => reply,
-        Err(Failure::Refusal(refusal)) => {
-            let problem = Problem::from(refusal);
-            // A refusal that cannot be told is a fault of this program, and such an answer is not kept.
-            if problem.status() >= 500 {
-                let context = problem.context().unwrap_or(problem.code());
-                return Err(Failure::Store(StoreError::Corrupt(context.to_owned())));
-            }
-            refused(&problem, context)
-        }
-        Err(Failure::Store(error)) => return Err(Failure::Store(error)),
-    };
-    match replies::keep(connection, claim, &reply, now) {
-        // Another node kept an answer under the key meanwhile; the whole transaction is tried again and finds it.
-        Err(StoreError::Unique(_)) => Err(Failure::Store(StoreError::Busy)),
-        Err(error) => Err(error.into()),
-        Ok(()) => Ok(Outcome::First(reply)),
     }
 }
 

@@ -10,6 +10,7 @@ use queries::{ActQuery, EventQuery, GetQuery, HazardQuery, YesNo};
 pub use queries::{Include, Rung};
 
 use super::act::{self, Writing};
+use super::batch::{ActCommand, Answering};
 use super::blind::Sight;
 use super::bodies::{ActionBody, AmendBody, ReportBody};
 use super::list::{self, Place, Sort};
@@ -21,14 +22,14 @@ use crate::journal::{self, Subject};
 use crate::law::lifecycle::Action;
 use crate::law::refusal::Refusal;
 use crate::law::scope::Caller;
-use crate::store::{Failure, Reply, StoreError};
+use crate::store::{Batches, Claim, Failure, Reply, StoreError};
 use crate::values::{Fault, FaultCode, Faults, HazardId, Language, Vocabulary};
 use crate::web::app::App;
 use crate::web::body::{Body, Object};
 use crate::web::caller::Authenticated;
 use crate::web::conditions::{IfMatch, not_modified};
 use crate::web::filters::Filters;
-use crate::web::idempotency::{WriteContext, answer};
+use crate::web::idempotency::{Pledge, WriteContext, answer, tell};
 use crate::web::page::Page;
 use crate::web::problems::Problem;
 use crate::web::responses::{ListProblems, ReadProblems, WriteProblems};
@@ -252,6 +253,7 @@ pub async fn amend_hazard(
 #[post("/v1/hazards/{id}/actions/{action}")]
 pub async fn act_on_hazard(
     app: Data<App>,
+    desk: Data<Batches<ActCommand>>,
     Authenticated(caller): Authenticated,
     context: WriteContext,
     path: Path<(String, String)>,
@@ -287,11 +289,38 @@ pub async fn act_on_hazard(
             Ok(()) => Err(Problem::from(StoreError::Corrupt("a dry run was committed".to_owned()))),
         };
     }
-    answer(&app, context, action.code(), body.digest, move |connection| {
-        let found = act::act(connection, &writing, &request)?;
-        Ok(reply(200, found, &writing, language, with_actions)?)
-    })
-    .await
+    let pledge = context.pledge(&app, body.digest)?;
+    let command = ActCommand {
+        writing,
+        request,
+        answering: Box::new(Answer {
+            pledge,
+            language,
+            with_actions,
+        }),
+    };
+    tell(desk.write(command).await?)
+}
+
+/// How an action is answered over HTTP.
+struct Answer {
+    pledge: Pledge,
+    language: Language,
+    with_actions: bool,
+}
+
+impl Answering for Answer {
+    fn claim(&self) -> Option<&Claim> {
+        self.pledge.claim()
+    }
+
+    fn accepted(&self, writing: &Writing, found: Found) -> Result<Reply, StoreError> {
+        reply(200, found, writing, self.language, self.with_actions)
+    }
+
+    fn refused(&self, refusal: Refusal) -> Result<Reply, Failure> {
+        self.pledge.refused(refusal)
+    }
 }
 
 /// How a dry run ends: always with an error, so that the transaction is rolled back.
