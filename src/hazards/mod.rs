@@ -27,5 +27,6 @@ pub use list::Sort;
 pub use model::{Campaign, Hazard, Location};
 pub use report::{Reported, report};
 pub use samples::action as sample;
+pub use search::tokens as search_tokens;
 pub use store::{Found, Reference, find};
 pub use view::HazardView;
