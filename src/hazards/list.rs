@@ -1,26 +1,34 @@
-//! The list of hazards: filters and sorts of the contract as one query.
+//! The list of hazards: filters and sorts of the contract, walked along an index.
 //!
-//! Every list begins with the caller's scope (see [`ledger`]); there is no other beginning. Pages are walked by the
-//! sort key and id of the last row, so a page costs the same at any depth and no row is lost or doubled while others
-//! write.
+//! A page is looked for in two ways. A *walk* goes along an index that gives the order, passes over what the other
+//! filters leave out, and ends when the page is full; it looks at no more than [`WINDOW`] rows. Where that was not
+//! enough, what is asked for is rare, and it is *gathered*: found by the index of a filter and then put in order. So
+//! the cost of a page is bound by the window or by what matches, and not by the size of the ledger.
+//!
+//! Every list asks what the caller's scope asks (see [`asked`]). Pages begin after the sort key and id of the last
+//! row, so a page costs the same at any depth and no row is lost or doubled while others write.
 
+mod asked;
+mod order;
+
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Text};
 use serde::{Deserialize, Serialize};
 
+use self::asked::{Asked, Lane};
 use super::model::Campaign;
-use super::search;
 use super::store::{self, Found};
 use crate::law::lifecycle::{OrderKind, Production, Source, State};
 use crate::law::scope::{Level, Scope};
-use crate::store::schema::{enterprises, hazard_campaigns, hazard_criteria, hazards};
-use crate::store::scope::{Condition, any_prefix, ranged, within};
-use crate::store::{Connection, MultiBackend, StoreError};
+use crate::store::schema::{enterprises, hazards};
+use crate::store::{Connection, MultiBackend, StoreError, plan};
 use crate::values::vocabulary::vocabulary;
 use crate::values::{AreaPrefix, Day, EnterpriseId, HazardId, HazardNumber, IndustryPrefix, Instant, Uscc};
+
+/// How many rows a walk looks at, at most, before what is asked for counts as rare.
+const WINDOW: i64 = 4000;
 
 vocabulary! {
     /// What a list can be sorted by. A minus in front turns the order round.
@@ -105,12 +113,6 @@ pub type Slice = (Vec<Found>, Option<Place>);
 
 type Ledger<'a> = hazards::BoxedQuery<'a, MultiBackend>;
 
-/// The part of the ledger that a scope covers. Every query of more than one hazard begins here.
-pub fn ledger<'a>(scope: &Scope) -> Ledger<'a> {
-    let query = hazards::table.into_boxed();
-    within!(query, scope, hazards)
-}
-
 /// A page of at most `limit` hazards after `place`.
 ///
 /// # Errors
@@ -123,11 +125,18 @@ pub fn page(
     place: Option<&Place>,
     limit: i64,
 ) -> Result<Slice, StoreError> {
-    let query = filtered(connection, ledger(scope), filter);
-    let mut keys: Vec<Keys> = sorted(query, sort, place)
-        .limit(limit + 1)
-        .select(Keys::as_select())
-        .load(connection)?;
+    let Some(asked) = Asked::of(connection, scope, filter)? else {
+        return Ok((Vec::new(), None));
+    };
+    let wanted = Wanted {
+        sort,
+        place,
+        rows: limit + 1,
+    };
+    let mut keys = match walk(connection, &asked, &wanted)? {
+        Some(keys) => keys,
+        None => gathered(connection, &asked, &wanted).load(connection)?,
+    };
     let more = i64::try_from(keys.len()).is_ok_and(|found| found > limit);
     if more {
         keys.pop();
@@ -136,8 +145,118 @@ pub fn page(
     Ok((documents(connection, &keys)?, next))
 }
 
+/// Which rows of the order are wanted.
+#[derive(Clone, Copy)]
+struct Wanted<'w> {
+    sort: Sort,
+    place: Option<&'w Place>,
+    rows: i64,
+}
+
+/// Walks every lane and merges what was met; nothing when a window ended before the page was full.
+fn walk(connection: &mut Connection, asked: &Asked<'_>, wanted: &Wanted<'_>) -> Result<Option<Vec<Keys>>, StoreError> {
+    if asked.is_words() {
+        return Ok(None);
+    }
+    let lanes = asked.lanes();
+    let mut met: Vec<Keys> = Vec::new();
+    for lane in &lanes {
+        let end = if asked.passes_over(lane, wanted.sort) {
+            horizon(asked, lane, wanted).first(connection).optional()?
+        } else {
+            None
+        };
+        let rows = walked(asked, lane, wanted, end.as_ref()).load(connection)?;
+        if end.is_some() && i64::try_from(rows.len()).is_ok_and(|rows| rows < wanted.rows) {
+            return Ok(None);
+        }
+        met.extend(rows);
+    }
+    if lanes.len() > 1 {
+        met.sort_by(|one, other| one.compare(other, wanted.sort));
+        met.truncate(usize::try_from(wanted.rows).unwrap_or(usize::MAX));
+    }
+    Ok(Some(met))
+}
+
+type KeysQuery<'a> = diesel::dsl::Select<Ledger<'a>, diesel::dsl::AsSelect<Keys, MultiBackend>>;
+
+/// The last row that a walk may look at.
+fn horizon<'a>(asked: &Asked<'_>, lane: &Lane, wanted: &Wanted<'_>) -> KeysQuery<'a> {
+    let query = begun(asked.lane(lane, wanted.sort), wanted);
+    order::along(query, wanted.sort)
+        .offset(WINDOW)
+        .limit(1)
+        .select(Keys::as_select())
+}
+
+/// A walk along one lane.
+fn walked<'a>(asked: &Asked<'_>, lane: &Lane, wanted: &Wanted<'_>, end: Option<&Keys>) -> KeysQuery<'a> {
+    let mut query = begun(asked.lane(lane, wanted.sort), wanted);
+    for condition in asked.passed_over(lane, wanted.sort) {
+        query = query.filter(condition);
+    }
+    if let Some(end) = end {
+        query = query.filter(order::until(wanted.sort, &end.place(wanted.sort).key));
+    }
+    order::along(query, wanted.sort)
+        .limit(wanted.rows)
+        .select(Keys::as_select())
+}
+
+/// What is rare, found by an index of its own and then put in order.
+fn gathered<'a>(connection: &Connection, asked: &Asked<'_>, wanted: &Wanted<'_>) -> KeysQuery<'a> {
+    let query = begun(asked.gather(connection), wanted);
+    order::afterwards(query, wanted.sort)
+        .limit(wanted.rows)
+        .select(Keys::as_select())
+}
+
+fn begun<'a>(query: Ledger<'a>, wanted: &Wanted<'_>) -> Ledger<'a> {
+    match wanted.place {
+        Some(place) => query.filter(order::after(wanted.sort, place)),
+        None => query,
+    }
+}
+
+/// How an engine plans the queries that [`page`] may run.
+#[derive(Debug, Default)]
+pub struct Plans {
+    /// Of each walk, and of the look for its end.
+    pub walks: Vec<Vec<String>>,
+    /// Of the gathering.
+    pub gathering: Vec<String>,
+}
+
+/// The plans of the queries that [`page`] may run, for whoever tends the indexes.
+///
+/// # Errors
+/// The failures of the store.
+pub fn plans(connection: &mut Connection, scope: &Scope, filter: &Filter, sort: Sort) -> Result<Plans, StoreError> {
+    let Some(asked) = Asked::of(connection, scope, filter)? else {
+        return Ok(Plans::default());
+    };
+    let wanted = Wanted {
+        sort,
+        place: None,
+        rows: 51,
+    };
+    let mut plans = Plans::default();
+    if !asked.is_words() {
+        for lane in asked.lanes() {
+            let end = horizon(&asked, &lane, &wanted).first(connection).optional()?;
+            let walk = walked(&asked, &lane, &wanted, end.as_ref());
+            plans.walks.push(plan::of(connection, walk)?);
+            plans.walks.push(plan::of(connection, horizon(&asked, &lane, &wanted))?);
+        }
+    }
+    let gathering = gathered(connection, &asked, &wanted);
+    plans.gathering = plan::of(connection, gathering)?;
+    Ok(plans)
+}
+
 /// What a row is sorted by. A cursor is made of these and not of the document, which may have moved on meanwhile.
-#[derive(Queryable, Selectable)]
+#[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = hazards)]
 struct Keys {
     id: HazardId,
@@ -157,6 +276,18 @@ impl Keys {
         };
         Place { key, id: self.id }
     }
+
+    /// As the engines compare: numbers as text.
+    fn compare(&self, other: &Self, sort: Sort) -> Ordering {
+        let up = match sort {
+            Sort::ReportedAt | Sort::ReportedAtDown => self.reported_at.cmp(&other.reported_at),
+            Sort::UpdatedAt | Sort::UpdatedAtDown => self.updated_at.cmp(&other.updated_at),
+            Sort::DueOn | Sort::DueOnDown => self.next_due_on.cmp(&other.next_due_on),
+            Sort::Number | Sort::NumberDown => self.number.to_string().cmp(&other.number.to_string()),
+        };
+        let up = up.then_with(|| self.id.cmp(&other.id));
+        if order::is_down(sort) { up.reverse() } else { up }
+    }
 }
 
 /// The hazards of a page in its order. They are loaded after it was cut, so that no engine carries whole documents
@@ -175,153 +306,4 @@ fn documents(connection: &mut Connection, keys: &[Keys]) -> Result<Vec<Found>, S
         .filter_map(|row| rows.remove(&row.id))
         .map(|(document, name)| store::read(&document, name))
         .collect()
-}
-
-fn filtered<'a>(connection: &Connection, mut query: Ledger<'a>, filter: &Filter) -> Ledger<'a> {
-    if !filter.status.is_empty() {
-        query = query.filter(hazards::status.eq_any(filter.status.clone()));
-    }
-    if !filter.source.is_empty() {
-        query = query.filter(hazards::source.eq_any(filter.source.clone()));
-    }
-    if let Some(any) = any_prefix(&filter.area, ranged!(hazards, area)) {
-        query = query.filter(any);
-    }
-    if let Some(any) = any_prefix(&filter.industry, ranged!(hazards, industry)) {
-        query = query.filter(any);
-    }
-    if !filter.enterprise.is_empty() {
-        query = query.filter(hazards::enterprise_id.eq_any(filter.enterprise.clone()));
-    }
-    if !filter.uscc.is_empty() {
-        query = query.filter(hazards::uscc.eq_any(filter.uscc.clone()));
-    }
-    if !filter.campaign.is_empty() {
-        let tagged = hazard_campaigns::table
-            .filter(hazard_campaigns::campaign.eq_any(filter.campaign.clone()))
-            .select(hazard_campaigns::hazard_id);
-        query = query.filter(hazards::id.eq_any(tagged));
-    }
-    if !filter.criterion.is_empty() {
-        let tagged = hazard_criteria::table
-            .filter(hazard_criteria::criterion.eq_any(filter.criterion.clone()))
-            .select(hazard_criteria::hazard_id);
-        query = query.filter(hazards::id.eq_any(tagged));
-    }
-    if !filter.kind.is_empty() {
-        query = query.filter(hazards::supervision_kind.eq_any(filter.kind.clone()));
-    }
-    if !filter.level.is_empty() {
-        query = query.filter(hazards::supervision_level.eq_any(filter.level.clone()));
-    }
-    if !filter.authority.is_empty() {
-        query = query.filter(hazards::supervision_authority.eq_any(filter.authority.clone()));
-    }
-    if !filter.escalation.is_empty() {
-        query = query.filter(hazards::escalation.eq_any(filter.escalation.clone()));
-    }
-    if !filter.production.is_empty() {
-        query = query.filter(hazards::production.eq_any(filter.production.clone()));
-    }
-    match filter.overdue {
-        Some((true, today)) => query = query.filter(hazards::next_due_on.lt(today)),
-        Some((false, today)) => query = query.filter(hazards::next_due_on.ge(today)),
-        None => {}
-    }
-    if let Some(day) = filter.due_before {
-        query = query.filter(hazards::next_due_on.le(day));
-    }
-    if let Some(day) = filter.due_after {
-        query = query
-            .filter(hazards::next_due_on.ge(day))
-            .filter(hazards::next_due_on.lt(Day::NEVER));
-    }
-    if let Some(day) = filter.reported_from {
-        query = query.filter(hazards::reported_at.ge(day.start()));
-    }
-    if let Some(day) = filter.reported_to {
-        query = query.filter(hazards::reported_at.le(day.end()));
-    }
-    if let Some(day) = filter.closed_from {
-        query = query.filter(hazards::closed_at.ge(day.start()));
-    }
-    if let Some(day) = filter.closed_to {
-        query = query.filter(hazards::closed_at.le(day.end()));
-    }
-    if let Some(moment) = filter.updated_after {
-        query = query.filter(hazards::updated_at.gt(moment));
-    }
-    if let Some(q) = &filter.q {
-        query = query.filter(holding(connection, q));
-    }
-    query
-}
-
-/// The one place where a list speaks each engine's own language: full-text search has none in common.
-fn holding<'a>(connection: &Connection, q: &str) -> Condition<'a, hazards::table> {
-    let terms = search::terms(q);
-    if terms.is_empty() {
-        return Box::new(sql::<Bool>("1 = 0"));
-    }
-    if connection.is_postgres() {
-        Box::new(
-            sql::<Bool>("hazards.id IN (SELECT hazard_id FROM hazard_search WHERE to_tsvector('simple', tokens) @@ to_tsquery('simple', ")
-                .bind::<Text, _>(search::postgres_query(&terms))
-                .sql("))"),
-        )
-    } else {
-        Box::new(
-            sql::<Bool>("hazards.id IN (SELECT hazard_id FROM hazard_search WHERE hazard_search MATCH ")
-                .bind::<Text, _>(search::sqlite_query(&terms))
-                .sql(")"),
-        )
-    }
-}
-
-/// Orders by one column and the id, beginning after a place. The first bound alone is a range of the index; the second
-/// steps over what the last page showed of its end.
-macro_rules! walk {
-    ($query:expr, $column:expr, up, $after:expr) => {{
-        let mut query = $query;
-        if let Some((key, id)) = $after {
-            query = query
-                .filter($column.ge(key))
-                .filter($column.gt(key).or(hazards::id.gt(id)));
-        }
-        query.order(($column.asc(), hazards::id.asc()))
-    }};
-    ($query:expr, $column:expr, down, $after:expr) => {{
-        let mut query = $query;
-        if let Some((key, id)) = $after {
-            query = query
-                .filter($column.le(key))
-                .filter($column.lt(key).or(hazards::id.lt(id)));
-        }
-        query.order(($column.desc(), hazards::id.desc()))
-    }};
-}
-
-fn sorted<'a>(query: Ledger<'a>, sort: Sort, place: Option<&Place>) -> Ledger<'a> {
-    let at = place.and_then(|place| match place.key {
-        Key::At(moment) => Some((moment, place.id)),
-        Key::On(_) | Key::Number(_) => None,
-    });
-    let on = place.and_then(|place| match place.key {
-        Key::On(day) => Some((day, place.id)),
-        Key::At(_) | Key::Number(_) => None,
-    });
-    let number = place.and_then(|place| match place.key {
-        Key::Number(number) => Some((number, place.id)),
-        Key::At(_) | Key::On(_) => None,
-    });
-    match sort {
-        Sort::ReportedAt => walk!(query, hazards::reported_at, up, at),
-        Sort::ReportedAtDown => walk!(query, hazards::reported_at, down, at),
-        Sort::UpdatedAt => walk!(query, hazards::updated_at, up, at),
-        Sort::UpdatedAtDown => walk!(query, hazards::updated_at, down, at),
-        Sort::DueOn => walk!(query, hazards::next_due_on, up, on),
-        Sort::DueOnDown => walk!(query, hazards::next_due_on, down, on),
-        Sort::Number => walk!(query, hazards::number, up, number),
-        Sort::NumberDown => walk!(query, hazards::number, down, number),
-    }
 }

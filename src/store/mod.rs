@@ -8,6 +8,7 @@ pub mod connection;
 pub mod errors;
 pub mod keyset;
 pub mod migrate;
+pub mod plan;
 pub mod replies;
 pub mod schema;
 pub mod scope;

@@ -40,34 +40,53 @@ pub fn overlapping(prefix: &impl Prefix) -> Vec<String> {
     std::iter::once(format!("%\"{text}%")).chain(wider).collect()
 }
 
+/// What a scope asks of a row, member by member; nothing where it asks nothing.
+pub struct Covered<'a, T> {
+    /// Its unit.
+    pub unit: Option<Condition<'a, T>>,
+    /// Its area.
+    pub area: Option<Condition<'a, T>>,
+    /// Its industry.
+    pub industry: Option<Condition<'a, T>>,
+}
+
+/// What a scope asks of the rows of a table: `covered!(scope, table)`.
+macro_rules! covered {
+    ($scope:expr, $table:ident) => {{
+        let scope: &$crate::law::scope::Scope = $scope;
+        match (&scope.unit, &scope.areas) {
+            (Some(unit), _) => $crate::store::scope::Covered::<$table::table> {
+                unit: Some(Box::new(diesel::ExpressionMethods::eq($table::uscc, unit.clone()))),
+                area: None,
+                industry: None,
+            },
+            (None, areas) => $crate::store::scope::Covered::<$table::table> {
+                unit: None,
+                area: match areas {
+                    $crate::law::scope::Areas::All => None,
+                    $crate::law::scope::Areas::Within(prefixes) => Some(
+                        $crate::store::scope::any_prefix(prefixes, $crate::store::scope::ranged!($table, area))
+                            // No area at all: no row, however the rest of the query is put.
+                            .unwrap_or_else(|| Box::new(diesel::dsl::sql::<diesel::sql_types::Bool>("1 = 0"))),
+                    ),
+                },
+                industry: $crate::store::scope::any_prefix(
+                    &scope.industries,
+                    $crate::store::scope::ranged!($table, industry),
+                ),
+            },
+        }
+    }};
+}
+
 /// Limits a boxed query to what a scope covers: `within!(query, scope, table)`.
 macro_rules! within {
     ($query:expr, $scope:expr, $table:ident) => {{
-        let scope: &$crate::law::scope::Scope = $scope;
-        let mut query = $query;
-        if let Some(unit) = &scope.unit {
-            query = diesel::QueryDsl::filter(query, diesel::ExpressionMethods::eq($table::uscc, unit.clone()));
-        } else {
-            match &scope.areas {
-                $crate::law::scope::Areas::All => {}
-                $crate::law::scope::Areas::Within(prefixes) => {
-                    query =
-                        match $crate::store::scope::any_prefix(prefixes, $crate::store::scope::ranged!($table, area)) {
-                            Some(covered) => diesel::QueryDsl::filter(query, covered),
-                            // No area at all: no row, however the rest of the query is put.
-                            None => {
-                                diesel::QueryDsl::filter(query, diesel::dsl::sql::<diesel::sql_types::Bool>("1 = 0"))
-                            }
-                        };
-                }
-            }
-            if let Some(covered) =
-                $crate::store::scope::any_prefix(&scope.industries, $crate::store::scope::ranged!($table, industry))
-            {
-                query = diesel::QueryDsl::filter(query, covered);
-            }
-        }
-        query
+        let covered = $crate::store::scope::covered!($scope, $table);
+        [covered.unit, covered.area, covered.industry]
+            .into_iter()
+            .flatten()
+            .fold($query, |query, condition| diesel::QueryDsl::filter(query, condition))
     }};
 }
 
@@ -83,7 +102,7 @@ macro_rules! ranged {
     };
 }
 
-pub(crate) use {ranged, within};
+pub(crate) use {covered, ranged, within};
 
 #[cfg(test)]
 mod tests {

@@ -57,8 +57,6 @@ CREATE INDEX hazards_by_reported_at ON hazards (reported_at, id);
 CREATE INDEX hazards_by_updated_at ON hazards (updated_at, id);
 CREATE INDEX hazards_by_due_on ON hazards (next_due_on, id);
 CREATE INDEX hazards_by_status ON hazards (status, reported_at, id);
--- No index on area or industry: they are asked for as ranges, and a range cannot also give the order of a page. The
--- walk along the order, passing over what lies elsewhere, ends after a page; a range would sort everything in it.
 CREATE INDEX hazards_by_uscc ON hazards (uscc, reported_at, id);
 CREATE INDEX hazards_by_enterprise ON hazards (enterprise_id, reported_at, id);
 CREATE INDEX hazards_by_closed_at ON hazards (closed_at, id);

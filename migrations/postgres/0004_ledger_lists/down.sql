@@ -1,0 +1,15 @@
+DROP INDEX hazards_by_source;
+DROP INDEX hazards_by_production;
+DROP INDEX hazards_by_escalation;
+DROP INDEX hazards_by_kind;
+DROP INDEX hazards_by_level;
+DROP INDEX hazards_by_authority;
+DROP INDEX hazards_by_industry;
+DROP INDEX hazards_by_area;
+DROP INDEX hazards_by_uscc_number;
+DROP INDEX hazards_by_uscc_due_on;
+DROP INDEX hazards_by_uscc_updated_at;
+DROP INDEX hazards_by_status_number;
+DROP INDEX hazards_by_status_due_on;
+DROP INDEX hazards_by_status_updated_at;
+CREATE INDEX hazards_by_enterprise ON hazards (enterprise_id, reported_at, id);
