@@ -166,7 +166,7 @@ fn walk(connection: &mut Connection, asked: &Asked<'_>, wanted: &Wanted<'_>) -> 
         } else {
             None
         };
-        let rows = walked(asked, lane, wanted, end.as_ref()).load(connection)?;
+        let rows = walked(connection, asked, lane, wanted, end.as_ref()).load(connection)?;
         if end.is_some() && i64::try_from(rows.len()).is_ok_and(|rows| rows < wanted.rows) {
             return Ok(None);
         }
@@ -191,9 +191,15 @@ fn horizon<'a>(asked: &Asked<'_>, lane: &Lane, wanted: &Wanted<'_>) -> KeysQuery
 }
 
 /// A walk along one lane.
-fn walked<'a>(asked: &Asked<'_>, lane: &Lane, wanted: &Wanted<'_>, end: Option<&Keys>) -> KeysQuery<'a> {
+fn walked<'a>(
+    connection: &Connection,
+    asked: &Asked<'_>,
+    lane: &Lane,
+    wanted: &Wanted<'_>,
+    end: Option<&Keys>,
+) -> KeysQuery<'a> {
     let mut query = begun(asked.lane(lane, wanted.sort), wanted);
-    for condition in asked.passed_over(lane, wanted.sort) {
+    for condition in asked.passed_over(connection, lane, wanted.sort) {
         query = query.filter(condition);
     }
     if let Some(end) = end {
@@ -245,7 +251,7 @@ pub fn plans(connection: &mut Connection, scope: &Scope, filter: &Filter, sort: 
     if !asked.is_words() {
         for lane in asked.lanes() {
             let end = horizon(&asked, &lane, &wanted).first(connection).optional()?;
-            let walk = walked(&asked, &lane, &wanted, end.as_ref());
+            let walk = walked(connection, &asked, &lane, &wanted, end.as_ref());
             plans.walks.push(plan::of(connection, walk)?);
             plans.walks.push(plan::of(connection, horizon(&asked, &lane, &wanted))?);
         }

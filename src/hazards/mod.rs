@@ -23,7 +23,7 @@ pub use batch::ActCommand;
 pub use bodies::{ActionBody, AmendBody, Member, ReportBody, body_schemas, members, schema};
 pub use fold::{Entry, fold};
 pub use http::{Include, Rung, configure};
-pub use list::{Filter, Plans, Sort, plans};
+pub use list::{Filter, Plans, Sort, page, plans};
 pub use model::{Campaign, Hazard, Location};
 pub use report::{Reported, report};
 pub use samples::action as sample;

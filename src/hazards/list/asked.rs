@@ -139,12 +139,23 @@ impl<'f> Asked<'f> {
         asked.map(|(by, _)| by).any(|by| !leads(lane, sort, by))
     }
 
-    /// What a walk along the lane asks of each row that it meets, put so that no other index seems better.
-    pub fn passed_over<'a>(&self, lane: &Lane, sort: Sort) -> Vec<Condition<'a, hazards::table>> {
+    /// What a walk along the lane asks of each row that it meets.
+    pub fn passed_over<'a>(
+        &self,
+        connection: &Connection,
+        lane: &Lane,
+        sort: Sort,
+    ) -> Vec<Condition<'a, hazards::table>> {
         let asked = self.ranges().into_iter().chain(self.conditions(Manner::Walk));
         asked
             .filter(|(by, _)| !leads(lane, sort, *by))
-            .map(|(_, condition)| hidden(condition))
+            .map(|(_, condition)| {
+                if plans_by_values(connection) {
+                    condition
+                } else {
+                    hidden(condition)
+                }
+            })
             .collect()
     }
 
@@ -156,11 +167,10 @@ impl<'f> Asked<'f> {
             asked.push((By::Words, holding(connection, q)));
         }
         let first = asked.iter().map(|(by, _)| *by).min();
-        let planned_by_values = connection.is_postgres();
         asked
             .into_iter()
             .fold(hazards::table.into_boxed(), |query, (by, condition)| {
-                if planned_by_values || Some(by) == first {
+                if plans_by_values(connection) || Some(by) == first {
                     query.filter(condition)
                 } else {
                     query.filter(hidden(condition))
@@ -269,7 +279,13 @@ fn sorts_by(sort: Sort, by: By) -> bool {
     }
 }
 
-/// The same condition, put so that no engine looks for an index that would meet it.
+/// Whether the engine knows which values are rare. SQLite does not, and takes any index on a column that is compared
+/// for a good one.
+fn plans_by_values(connection: &Connection) -> bool {
+    connection.is_postgres()
+}
+
+/// The same condition, put so that SQLite does not look for an index that would meet it.
 fn hidden(condition: Condition<'_, hazards::table>) -> Condition<'_, hazards::table> {
     Box::new(case_when::<_, _, Integer>(condition, 1).otherwise(0).eq(1))
 }

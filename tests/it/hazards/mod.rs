@@ -5,4 +5,5 @@ mod events;
 mod idempotency;
 mod list;
 mod permissions;
+mod plans;
 mod report;
