@@ -29,4 +29,4 @@ pub use report::{Reported, report};
 pub use samples::action as sample;
 pub use search::tokens as search_tokens;
 pub use store::{Found, Reference, find};
-pub use view::HazardView;
+pub use view::{HazardView, Viewing};

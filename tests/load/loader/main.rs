@@ -83,18 +83,13 @@ fn run(options: &Options) -> Result<(), Trouble> {
     }
     let mut ids: Vec<HazardId> = ledger::table.select(ledger::id).load(&mut connection)?;
     ids.sort();
-    let mut random = Random::new(options.seed);
-    let mut draw = |count: usize| -> Vec<HazardId> {
-        (0..count.min(ids.len()))
-            .filter_map(|_| random.pick(&ids).copied())
-            .collect()
-    };
+    Random::new(options.seed).shuffle(&mut ids);
     if let Some(path) = &options.ids {
-        let lines: Vec<String> = draw(options.ids_count).iter().map(ToString::to_string).collect();
+        let lines: Vec<String> = ids.iter().take(options.ids_count).map(ToString::to_string).collect();
         std::fs::write(path, lines.join("\n") + "\n")?;
     }
-    let drawn = draw(options.check);
-    let events = check::check(&mut connection, &drawn)?;
+    let drawn = ids.get(..options.check.min(ids.len())).unwrap_or_default();
+    let events = check::check(&mut connection, drawn)?;
     tell(&format!(
         "checked {} of {} hazards and {events} events",
         drawn.len(),

@@ -35,6 +35,15 @@ impl Random {
         usize::try_from(place).ok().and_then(|place| things.get(place))
     }
 
+    /// Brings `things` into another order, each order being as likely.
+    pub fn shuffle<T>(&mut self, things: &mut [T]) {
+        for last in (1..things.len()).rev() {
+            let bound = u64::try_from(last + 1).unwrap_or(u64::MAX);
+            let place = usize::try_from(self.below(bound)).unwrap_or(0);
+            things.swap(last, place);
+        }
+    }
+
     pub fn bytes<const N: usize>(&mut self) -> [u8; N] {
         let mut bytes = [0; N];
         for chunk in bytes.chunks_mut(8) {

@@ -1,0 +1,78 @@
+"""Single runs of the load programs, and what several of them come to."""
+
+import json
+import os
+import re
+import statistics
+from pathlib import Path
+
+from .processes import Failure, call
+
+SCRIPTS = Path(__file__).resolve().parent.parent / "wrk"
+
+
+def wrk(script, port, token, seconds, path="/", connections=64, **environment):
+    """Runs a script against a server of this machine and returns its figures."""
+    command = ["wrk", "-t2", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", SCRIPTS / script]
+    settings = {"TOKEN": token, **{name: str(value) for name, value in environment.items()}}
+    printed = call([*command, f"http://127.0.0.1:{port}{path}"], env={**os.environ, **settings})
+    figures = re.search(r"^FIGURES (.*)$", printed, re.MULTILINE)
+    if not figures:
+        raise Failure(f"{script} told no figures:\n{printed}")
+    return checked(json.loads(figures.group(1)), script)
+
+
+def checked(figures, name):
+    """Figures of answers that were refused are no figures."""
+    if figures["refused"] or figures["broken"]:
+        raise Failure(f"{name}: {figures['refused']} answers were refused and {figures['broken']} did not come")
+    return figures
+
+
+def act(programs, port, token, data, seconds, connections=64, **options):
+    """Performs actions and returns the figures of the client."""
+    command = [programs / "examples" / "act", "--address", f"127.0.0.1:{port}", "--token", token, "--ids", data.ids]
+    command += ["--connections", connections, "--seconds", seconds]
+    for name, value in options.items():
+        command += [f"--{name}", value]
+    figures = json.loads(call(command))
+    for kind in ("actions", "reads"):
+        if figures[kind]["refused"]:
+            raise Failure(f"{kind} were refused: {figures[kind]['refused']}")
+    return figures
+
+
+def pgbench(cluster, database, seconds, connections=64):
+    """PostgreSQL's own simple-update run. Times are means: it keeps no quantiles without a log."""
+    command = [cluster.programs / "pgbench", "-N", "-M", "prepared", "-c", connections, "-j", min(2, connections)]
+    printed = call([*command, "-T", seconds, cluster.url(database)])
+    rate = re.search(r"^tps = ([0-9.]+)", printed, re.MULTILINE)
+    if not rate:
+        raise Failure(f"pgbench told no rate:\n{printed}")
+    return {"per_second": float(rate.group(1))}
+
+
+def pgbench_database(cluster):
+    """A database for pgbench, of scale 10."""
+    if not cluster.has("pgbench"):
+        cluster.create("pgbench")
+        call([cluster.programs / "pgbench", "-i", "-q", "-s", "10", cluster.url("pgbench")])
+    return "pgbench"
+
+
+def in_turn(times, **kinds):
+    """Runs each kind in turn so many times, and returns the medians of each kind's figures."""
+    figures = {name: [] for name in kinds}
+    for _ in range(times):
+        for name, run in kinds.items():
+            figures[name].append(run())
+    return {name: medians(runs) for name, runs in figures.items()}
+
+
+def medians(runs):
+    """The median of every figure; figures within figures too."""
+    first = runs[0]
+    return {
+        name: medians([run[name] for run in runs]) if isinstance(value, dict) else statistics.median(run[name] for run in runs)
+        for name, value in first.items()
+    }
