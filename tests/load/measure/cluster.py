@@ -76,12 +76,11 @@ class Cluster:
 
 def programs():
     """The folder of the newest server's programs."""
-    found = shutil.which("initdb")
     installed = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb"), key=version)
-    candidates = [*installed, *([found] if found else [])]
-    if not candidates:
-        raise Failure("PostgreSQL is not installed: no initdb in PATH or below /usr/lib/postgresql")
-    return Path(candidates[-1]).parent
+    found = installed[-1] if installed else shutil.which("initdb")
+    if not found:
+        raise Failure("PostgreSQL is not installed: no initdb below /usr/lib/postgresql or in PATH")
+    return Path(found).parent
 
 
 def version(path):

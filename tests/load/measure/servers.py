@@ -1,6 +1,7 @@
 """The service and its yardsticks, started over a data set."""
 
 import json
+import os
 import urllib.request
 
 from .processes import Process, call, free_port
@@ -21,15 +22,16 @@ class Servers:
             "HAZARDS_DATABASE_URL": data.url,
             "HAZARDS_DATA_DIR": str(self.folder / "data"),
             "HAZARDS_JWT_SECRET": SECRET,
+            "HAZARDS_JWT_ISSUER": "load",
+            "HAZARDS_JWT_AUDIENCE": "load",
             "RUST_LOG": "warn",
         }
 
     def token(self, data):
         """An official of the whole city, who may read everything and remark on it."""
         arguments = "token --role regulator --role inspector --level municipal --areas 3703 --hours 24"
-        environment = self.environment(data, 1)
-        command = ["env", *(f"{name}={value}" for name, value in environment.items())]
-        return call([*command, self.programs / "major-hazards", *arguments.split()]).strip()
+        environment = {**os.environ, **self.environment(data, 1)}
+        return call([self.programs / "major-hazards", *arguments.split()], env=environment).strip()
 
     def service(self, data):
         port = free_port()

@@ -5,7 +5,7 @@
 dofile((debug.getinfo(1, "S").source:match("@(.*/)") or "./") .. "figures.lua")
 
 local paths = {}
-for id in io.lines(assert(os.getenv("IDS"), "IDS is not set")) do
+for id in io.lines((assert(os.getenv("IDS"), "IDS is not set"))) do
   paths[#paths + 1] = "/v1/hazards/" .. id
 end
 
