@@ -165,3 +165,66 @@ fn tell(line: &str) {
     // Nobody is left to tell when standard error is closed.
     let _ = writeln!(std::io::stderr(), "{line}");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use diesel::connection::SimpleConnection as _;
+
+    fn loaded(folder: &std::path::Path) -> Options {
+        let options = Options {
+            database: format!("sqlite://{}", folder.join("ledger.db").display()),
+            hazards: 300,
+            seed: 7,
+            until: Some("2026-11-01".to_owned()),
+            check: 300,
+            ids: Some(folder.join("ids")),
+            ids_count: 50,
+        };
+        run(&options).unwrap();
+        options
+    }
+
+    #[test]
+    fn a_loaded_ledger_passes_its_own_check_and_a_changed_one_does_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options {
+            hazards: 0,
+            ..loaded(folder.path())
+        };
+        run(&options).unwrap();
+        let ids = std::fs::read_to_string(folder.path().join("ids")).unwrap();
+        assert_eq!(ids.lines().count(), 50);
+        let url = DatabaseUrl::parse(&options.database).unwrap();
+        let changes = [
+            "UPDATE hazards SET next_due_on = '2027-01-04' WHERE status = 'rectifying'",
+            "UPDATE hazards SET document = replace(document, '\"reopened\":0', '\"reopened\":1')",
+            "UPDATE hazards SET area = '370303009999'",
+            "DROP TRIGGER events_refuse_update; UPDATE events SET hash = randomblob(32) WHERE version = 2",
+            "UPDATE hazard_search SET tokens = 'x'",
+            "DELETE FROM hazard_criteria",
+            "DELETE FROM hazard_attachments",
+        ];
+        for change in changes {
+            let mut connection = url.connect().unwrap();
+            connection.begin_write().unwrap();
+            connection.batch_execute(change).unwrap();
+            let mut ids: Vec<HazardId> = ledger::table.select(ledger::id).load(&mut connection).unwrap();
+            ids.sort();
+            assert!(
+                check::check(&mut connection, &ids).is_err(),
+                "nothing was said about: {change}"
+            );
+            connection.roll_back().unwrap();
+        }
+    }
+
+    #[test]
+    fn a_ledger_that_holds_hazards_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = loaded(folder.path());
+        let refused = run(&options).unwrap_err().to_string();
+        assert!(refused.contains("holds 300 hazards"), "{refused}");
+    }
+}

@@ -200,3 +200,42 @@ impl Days {
         write!(text, "{day}T{hour:02}:{minute:02}:{second:02}.{fraction:06}Z")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unit() -> Unit {
+        Unit {
+            id: Uuid::nil(),
+            uscc: "91370302L00000002A".to_owned(),
+            name: "第2厂".to_owned(),
+            community: "370302011001".to_owned(),
+            quarter: "淄川区第11街道".to_owned(),
+            house: 242,
+        }
+    }
+
+    #[test]
+    fn a_copy_plays_later_and_elsewhere() {
+        let known = [
+            ("370303009001".to_owned(), Slot::Community),
+            ("张店区科苑街道".to_owned(), Slot::Quarter),
+        ];
+        let model =
+            "张店区科苑街道兴学街示例1号 370303009001 2024-02-28 2024-02-28T23:59:59.999999Z 9999-12-31 示例证-0001";
+        let unit = unit();
+        let copy = Copy {
+            ids: Vec::new(),
+            digests: Vec::new(),
+            number: String::new(),
+            unit: &unit,
+            days: 2,
+            micros: 2 * DAY_MICROS + 1,
+        };
+        assert_eq!(
+            Pattern::cut(model, &known).text(&copy, Link::default(), &Days::new()),
+            "淄川区第11街道兴学街示例242号 370302011001 2024-03-01 2024-03-02T00:00:00.000000Z 9999-12-31 示例证-0001"
+        );
+    }
+}

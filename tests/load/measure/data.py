@@ -44,6 +44,6 @@ class Data:
     def load(self, url, size, ids):
         tell(f"loading {size} hazards into {url}")
         # The ids are written last: where they are, the data set is whole.
-        call([self.loader, "--hazards", size, "--until", UNTIL, "--ids", ids, url])
+        call([self.loader, "--hazards", size, "--until", UNTIL, "--ids", ids, url], loud=True)
         if len(ids.read_text().split()) < min(size, 20_000):
             raise Failure(f"{ids} holds too few ids")

@@ -20,11 +20,15 @@ def tell(text):
     print(text, file=sys.stderr, flush=True)
 
 
-def call(command, **options):
-    """Runs a command to its end and returns what it printed."""
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, **options)
+def call(command, loud=False, **options):
+    """Runs a command to its end and returns what it printed. A loud one tells its progress meanwhile."""
+    errors = None if loud else subprocess.PIPE
+    done = subprocess.run(
+        [str(part) for part in command], stdout=subprocess.PIPE, stderr=errors, text=True, **options
+    )
     if done.returncode != 0:
-        raise Failure(f"{command[0]} ended with {done.returncode}:\n{done.stderr.strip()}\n{done.stdout.strip()}")
+        told = f"{done.stderr or ''}\n{done.stdout}".strip()
+        raise Failure(f"{command[0]} ended with {done.returncode}:\n{told}")
     return done.stdout
 
 

@@ -71,8 +71,8 @@ def in_turn(times, **kinds):
 
 def medians(runs):
     """The median of every figure; figures within figures too."""
-    first = runs[0]
-    return {
-        name: medians([run[name] for run in runs]) if isinstance(value, dict) else statistics.median(run[name] for run in runs)
-        for name, value in first.items()
-    }
+    figures = {}
+    for name, value in runs[0].items():
+        all_of_it = [run[name] for run in runs]
+        figures[name] = medians(all_of_it) if isinstance(value, dict) else statistics.median(all_of_it)
+    return figures

@@ -119,7 +119,8 @@ def actions(comparison):
 def connections(comparison):
     """Accepted actions at 1, 16, 64 and 256 connections, with what they cost."""
     size = comparison.sizes[min(1, len(comparison.sizes) - 1)]
-    rows = [("engine", "connections", "/s", "p50 ms", "p99 ms", "RSS MB", "service CPU ms", "PostgreSQL CPU ms", "pgbench /s")]
+    costs = ("RSS MB", "service CPU ms", "PostgreSQL CPU ms", "pgbench /s")
+    rows = [("engine", "connections", "/s", "p50 ms", "p99 ms", *costs)]
     database = pgbench_database(comparison.cluster)
     for engine in ENGINES:
         with comparison.service(engine, size) as (service, data, token):
@@ -132,9 +133,10 @@ def connections(comparison):
                     spent = [1000 * (late - early) / figures["sent"] for early, late in zip(before, after)]
                     return {**figures, "service": spent[0], "postgres": spent[1], "memory": resident_mb(service.pid)}
 
-                kinds = {"ours": run}
-                if engine == "postgres":
-                    kinds["theirs"] = lambda count=count: pgbench(comparison.cluster, database, comparison.seconds, count)
+                def bench(count=count):
+                    return pgbench(comparison.cluster, database, comparison.seconds, count)
+
+                kinds = {"ours": run, "theirs": bench} if engine == "postgres" else {"ours": run}
                 both = in_turn(comparison.runs, **kinds)
                 ours = both["ours"]
                 beside = (ours["postgres"], both["theirs"]["per_second"]) if engine == "postgres" else ("", "")
@@ -164,7 +166,8 @@ def growth(comparison):
 def soak(comparison):
     """Mixed load at 64 connections on the largest ledger, 1,000 connections idle meanwhile."""
     size = comparison.sizes[-1]
-    rows = [("engine", "hazards", "reads /s", "p50 ms", "p99 ms", "actions /s", "p50 ms", "p99 ms", "RSS MB", "idle kept")]
+    each = ("p50 ms", "p99 ms")
+    rows = [("engine", "hazards", "reads /s", *each, "actions /s", *each, "RSS MB", "idle kept")]
     for engine in ENGINES:
         with comparison.service(engine, size) as (service, data, token):
             highest = [0.0]
@@ -175,17 +178,21 @@ def soak(comparison):
                     highest[0] = max(highest[0], resident_mb(service.pid))
                     time.sleep(0.1)
 
+            def run():
+                options = {"reads": 80, "idle": 1000}
+                return act(comparison.programs, service.port, token, data, comparison.seconds, **options)
+
             watcher = threading.Thread(target=watch)
             watcher.start()
             try:
-                run = lambda: act(comparison.programs, service.port, token, data, comparison.seconds, reads=80, idle=1000)
                 found = in_turn(comparison.runs, it=run)["it"]
             finally:
                 ended.set()
                 watcher.join()
             if found["idle_kept"] != found["idle"]:
                 raise Failure(f"{found['idle'] - found['idle_kept']} idle connections were closed")
-            rows.append((engine, size, *speed(found["reads"]), *speed(found["actions"]), highest[0], found["idle_kept"]))
+            both = (*speed(found["reads"]), *speed(found["actions"]))
+            rows.append((engine, size, *both, highest[0], found["idle_kept"]))
     return rows
 
 

@@ -35,7 +35,8 @@ class Servers:
 
     def service(self, data):
         port = free_port()
-        return Process([self.programs / "major-hazards"], port, self.folder / "service.log", self.environment(data, port))
+        command = [self.programs / "major-hazards"]
+        return Process(command, port, self.folder / "service.log", self.environment(data, port))
 
     def one_by_one(self, data):
         port = free_port()
