@@ -35,7 +35,7 @@ use sink::Sink;
 type Trouble = Box<dyn Error + Send + Sync>;
 
 /// Hazards of one transaction.
-const BATCH: u64 = 5_000;
+const BATCH: u64 = 2_000;
 /// The first day of the years of which the policy knows the holidays.
 const FROM: &str = "2024-01-02";
 

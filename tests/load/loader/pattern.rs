@@ -16,6 +16,9 @@ const DAYS_TO_2000: i64 = 10_957;
 /// Stands before the number of a house in the sample.
 const HOUSE: &str = "示例";
 
+/// No slot but a hash and a name is longer.
+const SLOT_LENGTH: usize = 36;
+
 /// What a copy has of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Slot {
@@ -110,7 +113,11 @@ impl Pattern {
 
     /// The text of a copy.
     pub fn text(&self, copy: &Copy<'_>, link: Link, days: &Days) -> String {
-        let mut text = String::with_capacity(1024);
+        let length = self.0.iter().map(|part| match part {
+            Part::Fixed(fixed) => fixed.len(),
+            Part::Slot(_) => SLOT_LENGTH,
+        });
+        let mut text = String::with_capacity(length.sum());
         for part in &self.0 {
             match part {
                 Part::Fixed(fixed) => text.push_str(fixed),

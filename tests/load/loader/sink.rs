@@ -1,5 +1,7 @@
 //! Writes batches of rows as fast as the engine takes them: many rows to a statement, indexes made afterwards.
 
+use std::fmt::Write as _;
+
 use diesel::connection::SimpleConnection as _;
 use diesel::pg::Pg;
 use diesel::query_builder::BoxedSqlQuery;
@@ -224,9 +226,14 @@ fn written(value: Value, kind: &str) -> Result<Option<String>, Trouble> {
         (Value::Real(real), _) => real.to_string(),
         (Value::Text(text), _) => text,
         (Value::Blob(bytes), "uuid") => Uuid::from_slice(&bytes)?.to_string(),
-        (Value::Blob(bytes), _) => bytes
-            .iter()
-            .fold("\\x".to_owned(), |text, byte| format!("{text}{byte:02x}")),
+        (Value::Blob(bytes), _) => {
+            let mut text = String::with_capacity(2 + 2 * bytes.len());
+            text.push_str("\\x");
+            for byte in bytes {
+                write!(text, "{byte:02x}")?;
+            }
+            text
+        }
     }))
 }
 
