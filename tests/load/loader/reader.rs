@@ -136,8 +136,10 @@ impl<'a> Reader<'a> {
     fn story(&mut self, id: Uuid, units: &BTreeMap<Uuid, usize>) -> Result<Model, Trouble> {
         let row = self.one("hazards", "id", id)?;
         let unit = Uuid::try_parse(&text(&row, "enterprise_id")?)?;
+        // In the order of citing: the ids themselves are another each time the stories are acted out.
         let evidence = self.ids(&format!(
-            "SELECT DISTINCT hex(attachment_id) AS line FROM hazard_attachments WHERE hazard_id = {} ORDER BY 1",
+            "SELECT hex(attachment_id) AS line FROM hazard_attachments WHERE hazard_id = {} \
+             GROUP BY attachment_id ORDER BY min(rowid)",
             literal(id)
         ))?;
         let mut own = vec![id];
