@@ -3,6 +3,8 @@
 //! Nobody can write a due day. A deadline is the end of its day in Asia/Shanghai; overdue is a matter of reading, not
 //! of a job that may not have run.
 
+mod flat;
+
 use serde::{Deserialize, Serialize};
 
 use super::calendar::Calendar;
@@ -23,7 +25,7 @@ pub enum Budget {
 }
 
 /// What happens to a clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "change")]
 pub enum Change {
     /// It runs from now, with that budget.
@@ -46,6 +48,7 @@ pub enum Change {
 
 /// What an event does to one clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "flat::Step")]
 pub struct ClockStep {
     /// The clock.
     pub kind: ClockKind,
@@ -56,6 +59,7 @@ pub struct ClockStep {
 
 /// A line of the ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "flat::Entry")]
 pub struct LedgerEntry {
     /// What happened to which clock.
     #[serde(flatten)]

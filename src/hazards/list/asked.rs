@@ -37,6 +37,7 @@ enum By {
     ReportedAt,
     Status,
     Source,
+    Scope,
 }
 
 /// The part of the ledger that one walk goes along.
@@ -183,8 +184,8 @@ impl<'f> Asked<'f> {
         let mut asked: Vec<Named<'a>> = Vec::new();
         let covered = covered!(self.scope, hazards);
         // A unit's own scope is among `units`, which every query keeps to.
-        asked.extend(covered.area.map(|area| (By::Area, area)));
-        asked.extend(covered.industry.map(|industry| (By::Industry, industry)));
+        asked.extend(covered.area.map(|area| (By::Scope, area)));
+        asked.extend(covered.industry.map(|industry| (By::Scope, industry)));
         asked.extend(any_prefix(&filter.area, ranged!(hazards, area)).map(|area| (By::Area, area)));
         asked.extend(any_prefix(&filter.industry, ranged!(hazards, industry)).map(|industry| (By::Industry, industry)));
         if let Some(units) = &self.units {
