@@ -13,6 +13,7 @@ use major_hazards::values::{Clock, Secret};
 use major_hazards::web::limits::Limits;
 use major_hazards::web::tokens::TokenSettings;
 
+use super::books::Books;
 use super::caller::{AUDIENCE, ISSUER, SECRET};
 use super::database::Database;
 
@@ -67,6 +68,13 @@ impl App {
         if let Some(running) = running {
             running.stop().await;
         }
+    }
+
+    /// Fails unless all that is on record adds up.
+    pub(super) fn check_books(&self) {
+        let books = self.read_store(Books::read).expect("the books are read");
+        let faults = books.faults();
+        assert!(faults.is_empty(), "the books do not add up:\n{}", faults.join("\n"));
     }
 
     /// The clock of the service; a test may move it.

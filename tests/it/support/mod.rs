@@ -5,6 +5,7 @@
 //! where `CI` is set.
 
 pub mod app;
+pub mod books;
 pub mod caller;
 pub mod client;
 pub mod cluster;
@@ -46,7 +47,7 @@ pub fn with_database(engine: Engine, test: &str, body: fn(Database)) {
     }
 }
 
-/// Runs a test of the service.
+/// Runs a test of the service; whatever it wrote must add up at the end.
 pub fn with_app<F: Future<Output = ()>>(engine: Engine, test: &str, body: fn(App) -> F) {
     let database = match Database::migrated(engine) {
         Ok(database) => database,
@@ -56,6 +57,7 @@ pub fn with_app<F: Future<Output = ()>>(engine: Engine, test: &str, body: fn(App
         let app = App::start(database).await;
         body(app.clone()).await;
         app.stop().await;
+        app.check_books();
     });
 }
 

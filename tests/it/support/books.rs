@@ -1,0 +1,270 @@
+//! The books of a test: whatever it wrote, each row must be the fold of its events, each history a chain without gaps,
+//! and each event must have exactly one entry in the outbox.
+//!
+//! Read once, on a connection of its own, when the service has stopped; judged without the database, so that the tests
+//! below can damage a copy.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::prelude::*;
+use major_hazards::hazards::{Entry, fold};
+use major_hazards::journal::{self, Event, Subject, SubjectKind};
+use major_hazards::law::deadlines;
+use major_hazards::law::policy::Policy;
+use major_hazards::store::schema::{events, hazard_campaigns, hazard_criteria, hazards, outbox};
+use major_hazards::store::{Connection, StoreError};
+use major_hazards::values::{Day, EnterpriseId, HazardId, Instant, Vocabulary as _};
+use serde::Serialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// Every column of a hazard's row, in the order of the table.
+#[derive(Debug, Clone, Queryable, Serialize)]
+struct Row {
+    id: HazardId,
+    number: String,
+    source: String,
+    enterprise_id: EnterpriseId,
+    uscc: String,
+    reported_at: Instant,
+    reported_by: String,
+    recurrence_of: Option<HazardId>,
+    version: i64,
+    status: String,
+    found_on: Day,
+    found_level: Option<String>,
+    industry: String,
+    area: String,
+    supervision_kind: Option<String>,
+    supervision_level: Option<String>,
+    supervision_authority: Option<String>,
+    production: String,
+    escalation: String,
+    next_due_on: Day,
+    reviewed_by: Option<String>,
+    signed_off_by: Option<String>,
+    merged_into: Option<HazardId>,
+    updated_at: Instant,
+    closed_at: Option<Instant>,
+    document: String,
+}
+
+/// All that is on record.
+#[derive(Debug, Clone)]
+pub struct Books {
+    rows: Vec<Row>,
+    criteria: BTreeSet<(Uuid, String)>,
+    campaigns: BTreeSet<(Uuid, String)>,
+    histories: BTreeMap<Uuid, Vec<Event>>,
+    /// Thing, version and type, one for each entry.
+    outbox: Vec<(Uuid, i64, String)>,
+}
+
+impl Books {
+    /// Reads them.
+    pub fn read(connection: &mut Connection) -> Result<Self, StoreError> {
+        let subjects: Vec<(String, HazardId)> = events::table
+            .select((events::subject_kind, events::subject_id))
+            .distinct()
+            .load(connection)?;
+        let mut histories = BTreeMap::new();
+        for (kind, id) in subjects {
+            let kind = SubjectKind::from_code(&kind).ok_or_else(|| StoreError::Corrupt(format!("subject `{kind}`")))?;
+            let id = id.uuid();
+            histories.insert(id, journal::history(connection, Subject { kind, id })?);
+        }
+        let criteria: Vec<(HazardId, String)> = hazard_criteria::table
+            .select((hazard_criteria::hazard_id, hazard_criteria::criterion))
+            .load(connection)?;
+        let campaigns: Vec<(HazardId, String)> = hazard_campaigns::table
+            .select((hazard_campaigns::hazard_id, hazard_campaigns::campaign))
+            .load(connection)?;
+        let entries: Vec<(HazardId, i64, String)> = outbox::table
+            .select((outbox::subject_id, outbox::version, outbox::event_type))
+            .load(connection)?;
+        Ok(Self {
+            rows: hazards::table.load(connection)?,
+            criteria: criteria.into_iter().map(|(id, code)| (id.uuid(), code)).collect(),
+            campaigns: campaigns.into_iter().map(|(id, code)| (id.uuid(), code)).collect(),
+            histories,
+            outbox: entries
+                .into_iter()
+                .map(|(id, version, kind)| (id.uuid(), version, kind))
+                .collect(),
+        })
+    }
+
+    /// Everything that does not add up, a line each.
+    pub fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        for (id, history) in &self.histories {
+            if let Err(version) = journal::verify(history) {
+                faults.push(format!("{id}: the chain breaks at event {version}"));
+            }
+            let steps = history.iter().zip(history.iter().skip(1));
+            for (before, after) in steps.filter(|(before, after)| before.to != after.from) {
+                faults.push(format!(
+                    "{id}: event {} does not begin where {} ended",
+                    after.version, before.version
+                ));
+            }
+        }
+        self.judge_outbox(&mut faults);
+        let policy = Policy::embedded().expect("the embedded policy is right");
+        let on_ledger: BTreeSet<Uuid> = self.rows.iter().map(|row| row.id.uuid()).collect();
+        for row in &self.rows {
+            self.judge_row(row, &policy, &mut faults);
+        }
+        for (id, history) in &self.histories {
+            let of_hazard = history.iter().any(|event| event.subject.kind == SubjectKind::Hazard);
+            if of_hazard && !on_ledger.contains(id) {
+                faults.push(format!("{id}: has events and no row"));
+            }
+        }
+        faults
+    }
+
+    fn judge_outbox(&self, faults: &mut Vec<String>) {
+        let mut entries: BTreeMap<(Uuid, i64), usize> = BTreeMap::new();
+        for (id, version, _) in &self.outbox {
+            *entries.entry((*id, *version)).or_default() += 1;
+        }
+        for (id, history) in &self.histories {
+            for event in history {
+                let found = entries.remove(&(*id, event.version)).unwrap_or_default();
+                if found != 1 {
+                    faults.push(format!("{id}: event {} has {found} outbox entries", event.version));
+                }
+            }
+        }
+        for (id, version) in entries.keys() {
+            faults.push(format!("{id}: outbox entry {version} has no event"));
+        }
+    }
+
+    fn judge_row(&self, row: &Row, policy: &Policy, faults: &mut Vec<String>) {
+        let id = row.id.uuid();
+        let history = self.histories.get(&id).map(Vec::as_slice).unwrap_or_default();
+        let folded = match fold(history.iter().map(Entry::from)) {
+            Ok(Some(folded)) => folded,
+            Ok(None) => return faults.push(format!("{id}: has a row and no events")),
+            Err(error) => return faults.push(format!("{id}: {error}")),
+        };
+        if usize::try_from(row.version) != Ok(history.len()) {
+            faults.push(format!("{id}: version {} with {} events", row.version, history.len()));
+        }
+        let due = deadlines::next_due_on(&folded.clocks, policy.calendar()).unwrap_or(Day::NEVER);
+        let folded = json!(folded);
+        let mut actual = json!(row);
+        let mut expected = columns(&folded, due);
+        actual["document"] = serde_json::from_str(&row.document).unwrap_or(Value::Null);
+        expected["document"] = folded.clone();
+        for (column, expected) in expected.as_object().into_iter().flatten() {
+            if actual[column] != *expected {
+                faults.push(format!(
+                    "{id}: `{column}` is {}, its events say {expected}",
+                    actual[column]
+                ));
+            }
+        }
+        for (member, tags) in [("criteria", &self.criteria), ("campaigns", &self.campaigns)] {
+            let kept: BTreeSet<&str> = tags
+                .iter()
+                .filter(|tag| tag.0 == id)
+                .map(|tag| tag.1.as_str())
+                .collect();
+            let told = folded[member]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .collect();
+            if kept != told {
+                faults.push(format!("{id}: `{member}` are {kept:?}, its events say {told:?}"));
+            }
+        }
+    }
+}
+
+/// What the columns must hold besides the document.
+fn columns(folded: &Value, due: Day) -> Value {
+    let order = &folded["supervision"];
+    let passed = folded["review"]["passed"] == true;
+    let mut columns = json!({
+        "supervision_kind": order["kind"],
+        "supervision_level": order["level"],
+        "supervision_authority": order["authority"],
+        "escalation": "none",
+        "next_due_on": due,
+        "reviewed_by": if passed { folded["review"]["recorded_by"].clone() } else { Value::Null },
+        "signed_off_by": folded["sign_off"]["signed_by"],
+    });
+    for same in [
+        "id",
+        "number",
+        "source",
+        "enterprise_id",
+        "uscc",
+        "reported_at",
+        "reported_by",
+        "recurrence_of",
+        "version",
+        "status",
+        "found_on",
+        "found_level",
+        "industry",
+        "area",
+        "production",
+        "merged_into",
+        "updated_at",
+        "closed_at",
+    ] {
+        columns[same] = folded[same].clone();
+    }
+    columns
+}
+
+mod checked {
+    use major_hazards::law::lifecycle::State;
+
+    use super::Books;
+    use crate::support::app::App;
+    use crate::support::on_both;
+
+    /// Damages a copy of whole books and returns the faults, which were none before.
+    fn damaged(whole: &Books, damage: impl FnOnce(&mut Books)) -> String {
+        assert_eq!(whole.faults(), Vec::<String>::new());
+        let mut copy = whole.clone();
+        damage(&mut copy);
+        copy.faults().join("\n")
+    }
+
+    on_both! {
+        async fn every_kind_of_damage_to_the_books_is_named(app: App) {
+            app.hazard_in(State::Closed).await;
+            let whole = app.read_store(Books::read).unwrap();
+            let id = whole.rows[0].id.uuid();
+            let named = |faults: String, fault: &str| assert!(faults.contains(fault), "`{fault}` is not in: {faults}");
+            named(damaged(&whole, |books| books.rows[0].area = "370304".to_owned()), "`area` is");
+            named(damaged(&whole, |books| books.rows[0].reviewed_by = None), "`reviewed_by` is");
+            named(damaged(&whole, |books| books.rows[0].document = "{}".to_owned()), "`document` is");
+            named(damaged(&whole, |books| books.rows[0].version += 1), "version 9 with 8 events");
+            named(damaged(&whole, |books| books.criteria.clear()), "`criteria` are");
+            named(damaged(&whole, |books| books.rows.clear()), "has events and no row");
+            let without_third = damaged(&whole, |books| books.outbox.retain(|entry| (entry.0, entry.1) != (id, 3)));
+            named(without_third, "event 3 has 0 outbox");
+            named(damaged(&whole, |books| books.outbox.push((id, 4, String::new()))), "event 4 has 2 outbox");
+            named(damaged(&whole, |books| books.outbox.push((id, 99, String::new()))), "outbox entry 99 has no event");
+            let history = |books: &mut Books, damage: fn(&mut Vec<super::Event>)| {
+                damage(books.histories.get_mut(&id).unwrap());
+            };
+            named(damaged(&whole, |books| history(books, |events| drop(events.remove(3)))), "the chain breaks at event 5");
+            let retitled = damaged(&whole, |books| {
+                history(books, |events| events[0].payload["body"]["title"] = "另".into());
+            });
+            named(retitled, "the chain breaks at event 1");
+            let cut_off = damaged(&whole, |books| history(books, |events| events[2].from = None));
+            named(cut_off, "event 3 does not begin where 2 ended");
+        }
+    }
+}
