@@ -18,7 +18,7 @@ use crate::values::{AreaCode, County, Day, EnterpriseId, HazardId, HazardNumber,
 texts!(Campaign, Level, OrderKind, Production, Source, State);
 
 /// What the contract calls the rung of the ladder on which nothing has been done yet.
-const NOT_ESCALATED: &str = "none";
+pub const NOT_ESCALATED: &str = "none";
 
 /// A hazard as it is named in a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

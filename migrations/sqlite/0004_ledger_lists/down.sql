@@ -1,8 +1,8 @@
-DROP INDEX hazards_by_source;
-DROP INDEX hazards_by_production;
-DROP INDEX hazards_by_escalation;
-DROP INDEX hazards_by_kind;
-DROP INDEX hazards_by_level;
+DROP INDEX hazards_suspended;
+DROP INDEX hazards_escalated;
+DROP INDEX hazards_of_high_level;
+DROP INDEX hazards_listed;
+DROP INDEX hazards_of_tips;
 DROP INDEX hazards_by_authority;
 DROP INDEX hazards_by_industry;
 DROP INDEX hazards_by_area;

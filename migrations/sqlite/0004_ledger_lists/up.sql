@@ -14,8 +14,9 @@ CREATE INDEX hazards_by_uscc_number ON hazards (uscc, number);
 CREATE INDEX hazards_by_area ON hazards (area);
 CREATE INDEX hazards_by_industry ON hazards (industry);
 CREATE INDEX hazards_by_authority ON hazards (supervision_authority);
-CREATE INDEX hazards_by_level ON hazards (supervision_level);
-CREATE INDEX hazards_by_kind ON hazards (supervision_kind);
-CREATE INDEX hazards_by_escalation ON hazards (escalation);
-CREATE INDEX hazards_by_production ON hazards (production);
-CREATE INDEX hazards_by_source ON hazards (source);
+-- Of these only what is rare; the rest is met on every walk.
+CREATE INDEX hazards_of_tips ON hazards (source) WHERE source = 'public_tip';
+CREATE INDEX hazards_listed ON hazards (supervision_kind) WHERE supervision_kind = 'listed';
+CREATE INDEX hazards_of_high_level ON hazards (supervision_level) WHERE supervision_level IN ('municipal', 'provincial', 'national');
+CREATE INDEX hazards_escalated ON hazards (escalation) WHERE escalation <> 'none';
+CREATE INDEX hazards_suspended ON hazards (production) WHERE production <> 'running';

@@ -6,8 +6,9 @@ use diesel::sql_types::{Bool, Integer, Text};
 
 use super::super::search;
 use super::{Filter, Ledger, Sort};
-use crate::law::lifecycle::State;
-use crate::law::scope::Scope;
+use crate::hazards::store::NOT_ESCALATED;
+use crate::law::lifecycle::{OrderKind, Production, Source, State};
+use crate::law::scope::{Level, Scope};
 use crate::store::schema::{enterprises, hazard_campaigns, hazard_criteria, hazards};
 use crate::store::scope::{Condition, any_prefix, covered, ranged};
 use crate::store::{Connection, StoreError};
@@ -31,13 +32,14 @@ enum By {
     Level,
     Campaign,
     Kind,
+    Source,
     DueOn,
     ClosedAt,
     UpdatedAt,
     ReportedAt,
     Status,
-    Source,
     Scope,
+    Common,
 }
 
 /// The part of the ledger that one walk goes along.
@@ -200,13 +202,56 @@ impl<'f> Asked<'f> {
                     asked.push((By::$by, Box::new($column.eq_any(filter.$values.clone()))));
                 }
             };
+            // The index holds the rare values alone, so it is of use when no other is asked for, and then only where
+            // the query says so in the words of the index.
+            ($by:ident, $values:ident, $column:expr, $rare:literal, $is_rare:expr) => {
+                if !filter.$values.is_empty() {
+                    let wanted = $column.eq_any(filter.$values.clone());
+                    let rare = filter.$values.iter().all($is_rare);
+                    asked.push(if rare && manner == Manner::Gather {
+                        (By::$by, Box::new(sql::<Bool>($rare).and(wanted)))
+                    } else {
+                        (By::Common, Box::new(wanted))
+                    });
+                }
+            };
         }
-        one_of!(Source, source, hazards::source);
-        one_of!(Kind, kind, hazards::supervision_kind.assume_not_null());
-        one_of!(Level, level, hazards::supervision_level.assume_not_null());
         one_of!(Authority, authority, hazards::supervision_authority.assume_not_null());
-        one_of!(Escalation, escalation, hazards::escalation);
-        one_of!(Production, production, hazards::production);
+        one_of!(
+            Source,
+            source,
+            hazards::source,
+            "hazards.source = 'public_tip'",
+            |source| *source == Source::PublicTip
+        );
+        one_of!(
+            Kind,
+            kind,
+            hazards::supervision_kind.assume_not_null(),
+            "hazards.supervision_kind = 'listed'",
+            |kind| *kind == OrderKind::Listed
+        );
+        one_of!(
+            Level,
+            level,
+            hazards::supervision_level.assume_not_null(),
+            "hazards.supervision_level IN ('municipal', 'provincial', 'national')",
+            |level| *level >= Level::Municipal
+        );
+        one_of!(
+            Escalation,
+            escalation,
+            hazards::escalation,
+            "hazards.escalation <> 'none'",
+            |rung| rung != NOT_ESCALATED
+        );
+        one_of!(
+            Production,
+            production,
+            hazards::production,
+            "hazards.production <> 'running'",
+            |production| *production != Production::Running
+        );
         macro_rules! tagged {
             ($by:ident, $values:ident, $tags:ident, $tag:ident) => {
                 if !filter.$values.is_empty() {
