@@ -23,7 +23,7 @@ use super::store::{self, Found};
 use crate::law::lifecycle::{OrderKind, Production, Source, State};
 use crate::law::scope::{Level, Scope};
 use crate::store::schema::{enterprises, hazards};
-use crate::store::{Connection, MultiBackend, StoreError, plan};
+use crate::store::{Connection, MultiBackend, StoreError};
 use crate::values::vocabulary::vocabulary;
 use crate::values::{AreaPrefix, Day, EnterpriseId, HazardId, HazardNumber, IndustryPrefix, Instant, Uscc};
 
@@ -135,13 +135,13 @@ pub fn page(
     };
     let mut keys = match walk(connection, &asked, &wanted)? {
         Some(keys) => keys,
-        None => gathered(connection, &asked, &wanted).load(connection)?,
+        None => order::places(connection, gathered(connection, &asked, &wanted), sort)?,
     };
     let more = i64::try_from(keys.len()).is_ok_and(|found| found > limit);
     if more {
         keys.pop();
     }
-    let next = keys.last().filter(|_| more).map(|last| last.place(sort));
+    let next = keys.last().filter(|_| more).cloned();
     Ok((documents(connection, &keys)?, next))
 }
 
@@ -154,19 +154,20 @@ struct Wanted<'w> {
 }
 
 /// Walks every lane and merges what was met; nothing when a window ended before the page was full.
-fn walk(connection: &mut Connection, asked: &Asked<'_>, wanted: &Wanted<'_>) -> Result<Option<Vec<Keys>>, StoreError> {
+fn walk(connection: &mut Connection, asked: &Asked<'_>, wanted: &Wanted<'_>) -> Result<Option<Vec<Place>>, StoreError> {
     if asked.is_words() {
         return Ok(None);
     }
     let lanes = asked.lanes();
-    let mut met: Vec<Keys> = Vec::new();
+    let mut met: Vec<Place> = Vec::new();
     for lane in &lanes {
         let end = if asked.passes_over(lane, wanted.sort) {
-            horizon(asked, lane, wanted).first(connection).optional()?
+            order::places(connection, horizon(asked, lane, wanted), wanted.sort)?.pop()
         } else {
             None
         };
-        let rows = walked(connection, asked, lane, wanted, end.as_ref()).load(connection)?;
+        let walk = walked(connection, asked, lane, wanted, end.as_ref());
+        let rows = order::places(connection, walk, wanted.sort)?;
         if end.is_some() && i64::try_from(rows.len()).is_ok_and(|rows| rows < wanted.rows) {
             return Ok(None);
         }
@@ -179,15 +180,10 @@ fn walk(connection: &mut Connection, asked: &Asked<'_>, wanted: &Wanted<'_>) -> 
     Ok(Some(met))
 }
 
-type KeysQuery<'a> = diesel::dsl::Select<Ledger<'a>, diesel::dsl::AsSelect<Keys, MultiBackend>>;
-
 /// The last row that a walk may look at.
-fn horizon<'a>(asked: &Asked<'_>, lane: &Lane, wanted: &Wanted<'_>) -> KeysQuery<'a> {
+fn horizon<'a>(asked: &Asked<'_>, lane: &Lane, wanted: &Wanted<'_>) -> Ledger<'a> {
     let query = begun(asked.lane(lane, wanted.sort), wanted);
-    order::along(query, wanted.sort)
-        .offset(WINDOW)
-        .limit(1)
-        .select(Keys::as_select())
+    order::along(query, wanted.sort).offset(WINDOW).limit(1)
 }
 
 /// A walk along one lane.
@@ -196,26 +192,22 @@ fn walked<'a>(
     asked: &Asked<'_>,
     lane: &Lane,
     wanted: &Wanted<'_>,
-    end: Option<&Keys>,
-) -> KeysQuery<'a> {
+    end: Option<&Place>,
+) -> Ledger<'a> {
     let mut query = begun(asked.lane(lane, wanted.sort), wanted);
     for condition in asked.passed_over(connection, lane, wanted.sort) {
         query = query.filter(condition);
     }
     if let Some(end) = end {
-        query = query.filter(order::until(wanted.sort, &end.place(wanted.sort).key));
+        query = query.filter(order::until(wanted.sort, &end.key));
     }
-    order::along(query, wanted.sort)
-        .limit(wanted.rows)
-        .select(Keys::as_select())
+    order::along(query, wanted.sort).limit(wanted.rows)
 }
 
 /// What is rare, found by an index of its own and then put in order.
-fn gathered<'a>(connection: &Connection, asked: &Asked<'_>, wanted: &Wanted<'_>) -> KeysQuery<'a> {
+fn gathered<'a>(connection: &Connection, asked: &Asked<'_>, wanted: &Wanted<'_>) -> Ledger<'a> {
     let query = begun(asked.gather(connection), wanted);
-    order::afterwards(query, wanted.sort)
-        .limit(wanted.rows)
-        .select(Keys::as_select())
+    order::afterwards(query, wanted.sort).limit(wanted.rows)
 }
 
 fn begun<'a>(query: Ledger<'a>, wanted: &Wanted<'_>) -> Ledger<'a> {
@@ -250,46 +242,28 @@ pub fn plans(connection: &mut Connection, scope: &Scope, filter: &Filter, sort: 
     let mut plans = Plans::default();
     if !asked.is_words() {
         for lane in asked.lanes() {
-            let end = horizon(&asked, &lane, &wanted).first(connection).optional()?;
+            let end = order::places(connection, horizon(&asked, &lane, &wanted), sort)?.pop();
             let walk = walked(connection, &asked, &lane, &wanted, end.as_ref());
-            plans.walks.push(plan::of(connection, walk)?);
-            plans.walks.push(plan::of(connection, horizon(&asked, &lane, &wanted))?);
+            plans.walks.push(order::plan(connection, walk, sort)?);
+            plans
+                .walks
+                .push(order::plan(connection, horizon(&asked, &lane, &wanted), sort)?);
         }
     }
     let gathering = gathered(connection, &asked, &wanted);
-    plans.gathering = plan::of(connection, gathering)?;
+    plans.gathering = order::plan(connection, gathering, sort)?;
     Ok(plans)
 }
 
-/// What a row is sorted by. A cursor is made of these and not of the document, which may have moved on meanwhile.
-#[derive(Debug, Clone, Queryable, Selectable)]
-#[diesel(table_name = hazards)]
-struct Keys {
-    id: HazardId,
-    reported_at: Instant,
-    updated_at: Instant,
-    next_due_on: Day,
-    number: HazardNumber,
-}
-
-impl Keys {
-    fn place(&self, sort: Sort) -> Place {
-        let key = match sort {
-            Sort::ReportedAt | Sort::ReportedAtDown => Key::At(self.reported_at),
-            Sort::UpdatedAt | Sort::UpdatedAtDown => Key::At(self.updated_at),
-            Sort::DueOn | Sort::DueOnDown => Key::On(self.next_due_on),
-            Sort::Number | Sort::NumberDown => Key::Number(self.number),
-        };
-        Place { key, id: self.id }
-    }
-
+impl Place {
     /// As the engines compare: numbers as text.
     fn compare(&self, other: &Self, sort: Sort) -> Ordering {
-        let up = match sort {
-            Sort::ReportedAt | Sort::ReportedAtDown => self.reported_at.cmp(&other.reported_at),
-            Sort::UpdatedAt | Sort::UpdatedAtDown => self.updated_at.cmp(&other.updated_at),
-            Sort::DueOn | Sort::DueOnDown => self.next_due_on.cmp(&other.next_due_on),
-            Sort::Number | Sort::NumberDown => self.number.to_string().cmp(&other.number.to_string()),
+        let up = match (&self.key, &other.key) {
+            (Key::At(one), Key::At(other)) => one.cmp(other),
+            (Key::On(one), Key::On(other)) => one.cmp(other),
+            (Key::Number(one), Key::Number(other)) => one.to_string().cmp(&other.to_string()),
+            // The places of one list have keys of one kind.
+            _ => Ordering::Equal,
         };
         let up = up.then_with(|| self.id.cmp(&other.id));
         if order::is_down(sort) { up.reverse() } else { up }
@@ -298,7 +272,7 @@ impl Keys {
 
 /// The hazards of a page in its order. They are loaded after it was cut, so that no engine carries whole documents
 /// through a sort.
-fn documents(connection: &mut Connection, keys: &[Keys]) -> Result<Vec<Found>, StoreError> {
+fn documents(connection: &mut Connection, keys: &[Place]) -> Result<Vec<Found>, StoreError> {
     let ids: Vec<HazardId> = keys.iter().map(|row| row.id).collect();
     let mut rows: HashMap<HazardId, (String, String)> = hazards::table
         .inner_join(enterprises::table.on(enterprises::id.eq(hazards::enterprise_id)))

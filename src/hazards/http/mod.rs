@@ -251,6 +251,10 @@ pub async fn amend_hazard(
     ),
 )]
 #[post("/v1/hazards/{id}/actions/{action}")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each is a part of the request that the framework hands over"
+)]
 pub async fn act_on_hazard(
     app: Data<App>,
     desk: Data<Batches<ActCommand>>,

@@ -6,6 +6,7 @@ use diesel::sql_types::SingleValue;
 use super::{Key, Ledger, Place, Sort};
 use crate::store::schema::hazards;
 use crate::store::scope::Condition;
+use crate::store::{Connection, StoreError, plan};
 
 diesel::define_sql_function! {
     /// The first of two that is not null.
@@ -18,6 +19,52 @@ pub fn is_down(sort: Sort) -> bool {
         Sort::ReportedAt | Sort::UpdatedAt | Sort::DueOn | Sort::Number => false,
         Sort::ReportedAtDown | Sort::UpdatedAtDown | Sort::DueOnDown | Sort::NumberDown => true,
     }
+}
+
+/// Selects sort key and id alone, which the indexes of the walks hold, and goes on with the query.
+macro_rules! by_key {
+    ($query:expr, $sort:expr, |$selected:ident, $key:ident| $go_on:expr) => {
+        match $sort {
+            Sort::ReportedAt | Sort::ReportedAtDown => {
+                let ($selected, $key) = ($query.select((hazards::id, hazards::reported_at)), Key::At);
+                $go_on
+            }
+            Sort::UpdatedAt | Sort::UpdatedAtDown => {
+                let ($selected, $key) = ($query.select((hazards::id, hazards::updated_at)), Key::At);
+                $go_on
+            }
+            Sort::DueOn | Sort::DueOnDown => {
+                let ($selected, $key) = ($query.select((hazards::id, hazards::next_due_on)), Key::On);
+                $go_on
+            }
+            Sort::Number | Sort::NumberDown => {
+                let ($selected, $key) = ($query.select((hazards::id, hazards::number)), Key::Number);
+                $go_on
+            }
+        }
+    };
+}
+
+/// Runs a query for the places of its rows.
+///
+/// # Errors
+/// The failures of the store.
+pub fn places(connection: &mut Connection, query: Ledger<'_>, sort: Sort) -> Result<Vec<Place>, StoreError> {
+    by_key!(query, sort, |selected, key| {
+        let rows = selected.load(connection)?;
+        Ok(rows
+            .into_iter()
+            .map(|(id, value)| Place { key: key(value), id })
+            .collect())
+    })
+}
+
+/// How the engine would run such a query.
+///
+/// # Errors
+/// The failures of the store.
+pub fn plan(connection: &mut Connection, query: Ledger<'_>, sort: Sort) -> Result<Vec<String>, StoreError> {
+    by_key!(query, sort, |selected, _key| plan::of(connection, selected))
 }
 
 /// In the order, so that an index that gives it is walked.

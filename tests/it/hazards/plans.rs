@@ -192,22 +192,22 @@ fn cases(one: &Unit, other: &Unit, postgres: bool) -> Vec<Case> {
         case("source = 'inspection'", false, |f| f.source = vec![Source::Inspection]),
         case("source = 'public_tip'", true, |f| f.source = vec![Source::PublicTip]),
         case("area LIKE '370303%'", false, |f| {
-            f.area = vec!["370303".parse().expect("a prefix")]
+            f.area = vec!["370303".parse().expect("a prefix")];
         }),
         case("area LIKE '370304%'", true, |f| {
-            f.area = vec!["370304".parse().expect("a prefix")]
+            f.area = vec!["370304".parse().expect("a prefix")];
         }),
         case("industry LIKE 'C26%'", false, |f| {
-            f.industry = vec!["C26".parse().expect("a prefix")]
+            f.industry = vec!["C26".parse().expect("a prefix")];
         }),
         case("industry LIKE 'F%'", true, |f| {
-            f.industry = vec!["F".parse().expect("a prefix")]
+            f.industry = vec!["F".parse().expect("a prefix")];
         }),
         case(&format!("uscc = '{}'", one.uscc), false, |f| {
-            f.uscc = vec![one.uscc.parse().expect("a code")]
+            f.uscc = vec![one.uscc.parse().expect("a code")];
         }),
         case(&format!("uscc = '{}'", other.uscc), true, |f| {
-            f.enterprise = vec![other.id.parse().expect("an id")]
+            f.enterprise = vec![other.id.parse().expect("an id")];
         }),
         case(&tagged("hazard_campaigns", "campaign", "hot_work"), false, |f| {
             f.campaign = vec!["hot_work".parse().expect("a campaign")];
@@ -216,45 +216,45 @@ fn cases(one: &Unit, other: &Unit, postgres: bool) -> Vec<Case> {
             f.campaign = vec!["confined_space".parse().expect("a campaign")];
         }),
         case(&tagged("hazard_criteria", "criterion", "COMMON"), false, |f| {
-            f.criterion = vec!["COMMON".to_owned()]
+            f.criterion = vec!["COMMON".to_owned()];
         }),
         case(&tagged("hazard_criteria", "criterion", "RARE"), true, |f| {
-            f.criterion = vec!["RARE".to_owned()]
+            f.criterion = vec!["RARE".to_owned()];
         }),
         case("supervision_kind = 'ordinary'", false, |f| {
-            f.kind = vec![OrderKind::Ordinary]
+            f.kind = vec![OrderKind::Ordinary];
         }),
         case("supervision_kind = 'listed'", true, |f| {
-            f.kind = vec![OrderKind::Listed]
+            f.kind = vec![OrderKind::Listed];
         }),
         case("supervision_level = 'district'", false, |f| {
-            f.level = vec![Level::District]
+            f.level = vec![Level::District];
         }),
         case("supervision_level = 'national'", true, |f| {
-            f.level = vec![Level::National]
+            f.level = vec![Level::National];
         }),
         case("supervision_authority = 'COMMON'", false, |f| {
-            f.authority = vec!["COMMON".to_owned()]
+            f.authority = vec!["COMMON".to_owned()];
         }),
         case("supervision_authority = 'RARE'", true, |f| {
-            f.authority = vec!["RARE".to_owned()]
+            f.authority = vec!["RARE".to_owned()];
         }),
         case("escalation = 'none'", false, |f| f.escalation = vec!["none".to_owned()]),
         case("escalation = 'letter'", true, |f| {
-            f.escalation = vec!["letter".to_owned()]
+            f.escalation = vec!["letter".to_owned()];
         }),
         case("production = 'running'", false, |f| {
-            f.production = vec![Production::Running]
+            f.production = vec![Production::Running];
         }),
         case("production = 'suspended'", true, |f| {
-            f.production = vec![Production::Suspended]
+            f.production = vec![Production::Suspended];
         }),
         case("next_due_on < '2026-11-20'", false, |f| f.overdue = Some((true, early))),
         case("next_due_on >= '2026-11-20'", false, |f| {
-            f.overdue = Some((false, early))
+            f.overdue = Some((false, early));
         }),
         case("next_due_on <= '2026-01-02'", true, |f| {
-            f.due_before = Some(day("2026-01-02"))
+            f.due_before = Some(day("2026-01-02"));
         }),
         case(
             "next_due_on >= '2027-11-25' AND next_due_on < '9999-12-31'",
@@ -264,19 +264,19 @@ fn cases(one: &Unit, other: &Unit, postgres: bool) -> Vec<Case> {
             },
         ),
         case(&at("reported_at", ">=", late, false), false, |f| {
-            f.reported_from = Some(late)
+            f.reported_from = Some(late);
         }),
         case(&at("reported_at", "<=", early, true), false, |f| {
-            f.reported_to = Some(early)
+            f.reported_to = Some(early);
         }),
         case(&at("closed_at", ">=", late, false), false, |f| {
-            f.closed_from = Some(late)
+            f.closed_from = Some(late);
         }),
         case(&at("closed_at", "<=", early, true), false, |f| {
-            f.closed_to = Some(early)
+            f.closed_to = Some(early);
         }),
         case(&at("updated_at", ">", late, false), false, |f| {
-            f.updated_after = Some(late.start())
+            f.updated_after = Some(late.start());
         }),
         case(
             "area LIKE '370303%' AND industry LIKE 'C%' AND status = 'rectifying'",
