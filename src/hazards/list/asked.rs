@@ -4,8 +4,8 @@ use diesel::dsl::{case_when, exists, sql};
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Integer, Text};
 
-use super::super::search;
 use super::{Filter, Ledger, Sort};
+use crate::hazards::search;
 use crate::hazards::store::NOT_ESCALATED;
 use crate::law::lifecycle::{OrderKind, Production, Source, State};
 use crate::law::scope::{Level, Scope};

@@ -7,3 +7,4 @@ mod list;
 mod permissions;
 mod plans;
 mod report;
+mod together;

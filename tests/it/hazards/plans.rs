@@ -377,7 +377,7 @@ fn check(connection: &mut Connection, turn: usize, case: &Case) {
                 plans.gathering
             );
         }
-        if (index + turn) % 3 != 0 {
+        if !(index + turn).is_multiple_of(3) {
             continue;
         }
         let (found, _) = hazards::page(connection, &scope, &case.filter, sort, None, LIMIT).expect("a page");

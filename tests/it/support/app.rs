@@ -82,15 +82,15 @@ impl App {
         self.0.clock.clone()
     }
 
+    /// A connection to the database behind the service's back.
+    pub fn connect(&self) -> Connection {
+        let url = self.0.database.parsed_url();
+        url.connect().expect("a test's database is there")
+    }
+
     /// Looks at the database behind the service's back.
     pub fn read_store<T, E>(&self, look: impl FnOnce(&mut Connection) -> Result<T, E>) -> Result<T, E> {
-        let mut connection = self
-            .0
-            .database
-            .parsed_url()
-            .connect()
-            .expect("a test's database is there");
-        look(&mut connection)
+        look(&mut self.connect())
     }
 
     /// The whole address of a path.
