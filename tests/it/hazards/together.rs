@@ -50,12 +50,13 @@ on_both! {
     async fn a_refusal_in_their_midst_keeps_nobody_from_anything(app: App) {
         let unit = app.enterprise().await;
         let hazards = join_all((0..20).map(|_| app.hazard_of(&unit))).await;
+        let fresh = app.hazard_of(&unit).await;
         let unknown = Hazard { id: "01900000-0000-7000-8000-000000000000".to_owned(), ..hazards[0].clone() };
         let stale = Hazard { version: 9, ..hazards[1].clone() };
         let good = join_all(hazards.iter().map(|hazard| remark(&app, hazard, "同时")));
         let unjudged = async {
-            let body = app.usual_body(&hazards[2], Action::SignOff).await;
-            app.act(&hazards[2], Action::SignOff, &Caller::regulator(), &body).await
+            let body = app.usual_body(&fresh, Action::SignOff).await;
+            app.act(&fresh, Action::SignOff, &Caller::regulator(), &body).await
         };
         let bad = join3(remark(&app, &unknown, "无此隐患"), remark(&app, &stale, "旧版本"), unjudged);
         let (good, bad) = join(good, bad).await;
