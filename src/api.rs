@@ -88,6 +88,7 @@ pub fn document() -> Result<Value, serde_json::Error> {
     add_bodies(&mut document);
     let mut document = serde_json::to_value(document)?;
     assembly::spell_out_actions(&mut document);
+    assembly::return_what_is_taken(&mut document);
     assembly::open_doors(&mut document);
     assembly::add_keys(&mut document);
     assembly::share_answers(&mut document);

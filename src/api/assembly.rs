@@ -29,6 +29,21 @@ pub(super) fn spell_out_actions(document: &mut Value) {
     }
 }
 
+/// Evidence is sent back as what it was taken as.
+pub(super) fn return_what_is_taken(document: &mut Value) {
+    let taken = document
+        .pointer("/paths/~1v1~1attachments/post/requestBody/content")
+        .cloned();
+    let responses = document.pointer_mut("/paths/~1v1~1attachments~1{id}/get/responses");
+    if let (Some(taken), Some(responses)) = (taken, responses) {
+        for status in ["200", "206"] {
+            if let Some(response) = responses.get_mut(status).and_then(Value::as_object_mut) {
+                response.insert("content".to_owned(), taken.clone());
+            }
+        }
+    }
+}
+
 fn describe(operation: &mut Map<String, Value>, action: Action) {
     let label = action.label();
     let (name, _) = hazards::schema(action);
