@@ -9,8 +9,8 @@ use crate::web::app::App;
 
 /// How often kept replies and abandoned uploads are swept.
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
-/// How often the key set's file is looked at.
-const KEYS_EVERY: Duration = Duration::from_secs(10);
+/// How often the key set's file is looked at: a key that was taken away must not be believed for long.
+const KEYS_EVERY: Duration = Duration::from_secs(1);
 
 /// Starts every task; they end with the service.
 pub fn start(app: &App, jwks: Option<PathBuf>) {
