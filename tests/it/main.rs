@@ -35,4 +35,6 @@ mod standards;
 mod tokens;
 
 #[cfg(test)]
+mod doors;
+#[cfg(test)]
 mod hazards;

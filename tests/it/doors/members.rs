@@ -1,0 +1,340 @@
+//! What may be written: every member that a body does not have is refused with its pointer, at every depth, and nothing
+//! is written. Among them are the members that an answer shows and that only the service sets.
+//!
+//! Each operation with a JSON body is tried on a thing for which its body is right; in the end the body alone is
+//! accepted, so nothing but the added member was refused.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::QueryDsl as _;
+use diesel::RunQueryDsl as _;
+use major_hazards::law::lifecycle::{Action, State};
+use major_hazards::store::StoreError;
+use major_hazards::store::schema::{attachments, authorities, enterprises, events, hazards, standards};
+use major_hazards::values::Vocabulary as _;
+use serde_json::{Value, json};
+
+use crate::support::app::App;
+use crate::support::caller::Caller;
+use crate::support::client::{Answer, Request};
+use crate::support::fixtures::{AREA, CRITERION, FOREIGN_AREA, INDUSTRY, Unit, text, usual_caller};
+use crate::support::on_both;
+use crate::support::openapi::Operation;
+
+/// Members that are the service's own, whatever a view calls them.
+const NEVER_WRITTEN: &[&str] = &[
+    "version",
+    "status",
+    "number",
+    "reported_by",
+    "reported_at",
+    "updated_at",
+    "closed_at",
+    "created_at",
+    "uploaded_by",
+    "sign_off",
+    "clocks",
+    "hash",
+    "available_actions",
+    "no_such_member",
+    "__proto__",
+    "Title",
+    "",
+    "a/b~c",
+];
+
+/// An operation with a body that it accepts.
+struct Target {
+    operation: Operation,
+    path: String,
+    caller: Caller,
+    version: Option<i64>,
+    body: Value,
+}
+
+impl Target {
+    fn request(&self, app: &App, body: &Value) -> Request {
+        let request = app
+            .request(self.operation.method.clone(), &self.path)
+            .as_(&self.caller)
+            .json(body);
+        match self.version {
+            Some(version) => request.if_match(version),
+            None => request,
+        }
+    }
+
+    /// Members of the body at a pointer, and members of the answer there.
+    fn members_at(&self, pointer: &str) -> (BTreeSet<String>, BTreeSet<String>) {
+        let body = &self.operation.says["requestBody"]["content"]["application/json"]["schema"];
+        let answered = self
+            .operation
+            .answer(201)
+            .or_else(|| self.operation.answer(200))
+            .unwrap_or_else(|| panic!("{}: no answer is described", self.operation.name()));
+        let view = &answered["content"]["application/json"]["schema"];
+        (
+            members(&self.operation, body, pointer),
+            members(&self.operation, view, pointer),
+        )
+    }
+}
+
+/// Names of the members that a schema describes at a pointer; none where it describes no object there.
+fn members(operation: &Operation, schema: &Value, pointer: &str) -> BTreeSet<String> {
+    let mut schemas = alternatives(operation, schema);
+    for step in pointer.split('/').skip(1) {
+        let below = schemas.iter().flat_map(|schema| {
+            let next = if step.parse::<usize>().is_ok() {
+                schema.get("items")
+            } else {
+                schema["properties"].get(step)
+            };
+            next.map(|next| alternatives(operation, next)).unwrap_or_default()
+        });
+        schemas = below.collect();
+    }
+    schemas
+        .iter()
+        .filter_map(|schema| schema["properties"].as_object())
+        .flat_map(|properties| properties.keys().cloned())
+        .collect()
+}
+
+/// A schema with references followed, or all those of which it may be any.
+fn alternatives(operation: &Operation, schema: &Value) -> Vec<Value> {
+    let schema = operation.resolved(schema);
+    let several = ["oneOf", "anyOf", "allOf"]
+        .iter()
+        .filter_map(|kind| schema[*kind].as_array())
+        .flatten();
+    let mut found: Vec<Value> = several.flat_map(|one| alternatives(operation, one)).collect();
+    found.push(schema.clone());
+    found
+}
+
+/// Pointers to every object that a schema allows, with `0` for the entries of a list.
+fn objects_of(operation: &Operation, schema: &Value) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for schema in alternatives(operation, schema) {
+        if let Some(properties) = schema["properties"].as_object() {
+            found.insert(String::new());
+            for (name, member) in properties {
+                found.extend(
+                    objects_of(operation, member)
+                        .into_iter()
+                        .map(|rest| format!("/{name}{rest}")),
+                );
+            }
+        }
+        if let Some(items) = schema.get("items") {
+            found.extend(objects_of(operation, items).into_iter().map(|rest| format!("/0{rest}")));
+        }
+    }
+    found
+}
+
+fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+/// How many rows there are of everything that a write makes.
+fn rows(app: &App) -> Vec<i64> {
+    app.read_store(|connection| {
+        Ok::<_, StoreError>(vec![
+            events::table.count().get_result(connection)?,
+            hazards::table.count().get_result(connection)?,
+            enterprises::table.count().get_result(connection)?,
+            authorities::table.count().get_result(connection)?,
+            standards::table.count().get_result(connection)?,
+            attachments::table.count().get_result(connection)?,
+        ])
+    })
+    .expect("rows are counted")
+}
+
+on_both! {
+    async fn a_member_that_is_not_of_the_body_is_refused_and_nothing_is_written(app: App) {
+        let targets = targets(&app).await;
+        for target in &targets {
+            let name = target.operation.name();
+            let schema = &target.operation.says["requestBody"]["content"]["application/json"]["schema"];
+            let objects = objects_of(&target.operation, schema);
+            assert!(!objects.is_empty(), "{name}: the body is no object");
+            let before = rows(&app);
+            for pointer in objects {
+                assert!(
+                    target.body.pointer(&pointer).is_some_and(Value::is_object),
+                    "{name}: the body of the test has nothing at `{pointer}`"
+                );
+                let (known, shown) = target.members_at(&pointer);
+                let mut extra: BTreeMap<String, Value> = NEVER_WRITTEN
+                    .iter()
+                    .map(|member| ((*member).to_owned(), json!(1)))
+                    .collect();
+                extra.extend(shown.into_iter().map(|member| (member, json!("x"))));
+                extra.retain(|member, _| !known.contains(member));
+                // All at once, because every fault is told; and some alone, because one must do.
+                let alone: Vec<_> = ["id", "version", "status", "no_such_member"]
+                    .iter()
+                    .filter_map(|member| extra.get_key_value(*member))
+                    .map(|(member, value)| BTreeMap::from([(member.clone(), value.clone())]))
+                    .collect();
+                for added in alone.into_iter().chain([extra]) {
+                    let mut body = target.body.clone();
+                    let object = body.pointer_mut(&pointer).and_then(Value::as_object_mut).expect("an object");
+                    object.extend(added.clone());
+                    let answer = target.request(&app, &body).send().await;
+                    refused_at(&answer, &pointer, added.keys());
+                }
+            }
+            assert_eq!(rows(&app), before, "{name}: something was written");
+        }
+        for target in targets {
+            let answer = target.request(&app, &target.body).send().await;
+            assert!(
+                matches!(answer.status, 200 | 201),
+                "{}: the body alone is right: {} {}",
+                answer.asked,
+                answer.status,
+                answer.text()
+            );
+        }
+    }
+}
+
+/// Fails unless exactly the members that were added are refused, each with its pointer.
+fn refused_at<'a>(answer: &Answer, pointer: &str, added: impl Iterator<Item = &'a String>) {
+    assert_eq!(answer.status, 400, "{} at `{pointer}`: {}", answer.asked, answer.text());
+    let problem = answer.any_problem();
+    let errors = problem["errors"].as_array().expect("every fault is told");
+    let told: BTreeSet<String> = errors.iter().map(|fault| text(&fault["pointer"])).collect();
+    let expected: BTreeSet<String> = added.map(|member| format!("{pointer}/{}", escaped(member))).collect();
+    assert_eq!(told, expected, "{} at `{pointer}`", answer.asked);
+    for fault in errors {
+        assert!(
+            fault["code"] == "unknown_field" || fault["code"] == "read_only",
+            "{}: {fault}",
+            answer.asked
+        );
+    }
+    let all_unknown = errors.iter().all(|fault| fault["code"] == "unknown_field");
+    let code = if all_unknown { "unknown_field" } else { "invalid_input" };
+    assert_eq!(problem["code"], code, "{}: {problem}", answer.asked);
+}
+
+/// Every operation with a JSON body, each on a thing of its own; one without a body here fails.
+async fn targets(app: &App) -> Vec<Target> {
+    let mut found = Vec::new();
+    for operation in app.operations().await.into_iter().filter(Operation::takes_json) {
+        let action = operation
+            .id
+            .strip_suffix("_hazard")
+            .and_then(Action::from_code)
+            .filter(|action| *action != Action::Report);
+        found.push(match action {
+            Some(action) => action_target(app, operation, action).await,
+            None => other_target(app, operation).await,
+        });
+    }
+    found
+}
+
+async fn action_target(app: &App, operation: Operation, action: Action) -> Target {
+    let state = match action {
+        Action::Order => State::Confirmed,
+        Action::SubmitPlan => State::Supervised,
+        Action::ReturnPlan | Action::ApprovePlan => State::PlanReview,
+        Action::UpgradeOrder
+        | Action::RequestExtension
+        | Action::DecideExtension
+        | Action::SuspendProduction
+        | Action::ResumeProduction
+        | Action::SubmitCompletion => State::Rectifying,
+        Action::Review => State::AwaitingReview,
+        Action::SignOff | Action::RejectSignOff => State::AwaitingSignOff,
+        Action::Reopen => State::Closed,
+        Action::Report | Action::Confirm | Action::Dismiss | Action::Merge | Action::Remark => State::Reported,
+    };
+    let mut hazard = app.hazard_in(state).await;
+    match action {
+        Action::DecideExtension => app.advance(&mut hazard, Action::RequestExtension).await,
+        Action::ResumeProduction => app.advance(&mut hazard, Action::SuspendProduction).await,
+        _ => {}
+    }
+    let mut body = app.usual_body(&hazard, action).await;
+    let caller = usual_caller(&hazard.unit, action);
+    if action == Action::SubmitCompletion {
+        body["evaluation"] = json!({
+            "by": "own_experts",
+            "organization": "厂内专家组",
+            "conclusion": "已治理。",
+            "attachment": app.photograph(&caller).await,
+        });
+    }
+    Target {
+        path: format!("{}/actions/{action}", hazard.path()),
+        version: Some(hazard.version),
+        operation,
+        caller,
+        body,
+    }
+}
+
+async fn other_target(app: &App, operation: Operation) -> Target {
+    let office = Caller::office().areas(&["*"]);
+    let place = json!({"latitude": 36.8, "longitude": 118.05});
+    let (path, caller, version, body) = match operation.id.as_str() {
+        "report_hazard" => {
+            let unit = app.enterprise().await;
+            let mut body = app.report_body(&unit);
+            body["location"] = place;
+            ("/v1/hazards".to_owned(), Caller::inspector(), None, body)
+        }
+        "amend_hazard" => {
+            let hazard = app.hazard().await;
+            let body = json!({"title": "更正后的标题", "criteria": [CRITERION], "location": place});
+            (hazard.path(), Caller::committee(), Some(hazard.version), body)
+        }
+        "register_enterprise" => {
+            let mut body = app.enterprise_body();
+            body["location"] = place;
+            ("/v1/enterprises".to_owned(), office, None, body)
+        }
+        "change_enterprise" => {
+            let unit: Unit = app.enterprise_in(AREA, INDUSTRY).await;
+            let person = json!({"name": "赵某", "phone": "13800000003"});
+            let body = json!({"principal": person, "controller": person, "location": place});
+            (format!("/v1/enterprises/{}", unit.id), office, Some(1), body)
+        }
+        "register_authority" => ("/v1/authorities".to_owned(), office, None, authority("members-office")),
+        "change_authority" => {
+            let body = authority("members-committee");
+            let made = app.post("/v1/authorities").as_(&office).json(&body).send().await;
+            made.expect_status(201).done();
+            let path = "/v1/authorities/members-committee".to_owned();
+            (
+                path,
+                office,
+                Some(1),
+                json!({"name": "改名的专业安委会", "areas": [FOREIGN_AREA]}),
+            )
+        }
+        "publish_standard" => {
+            let body = operation.examples("application/json").remove(0);
+            ("/v1/standards".to_owned(), office, None, body)
+        }
+        other => panic!("say here with which body `{other}` is right"),
+    };
+    Target {
+        operation,
+        path,
+        caller,
+        version,
+        body,
+    }
+}
+
+fn authority(code: &str) -> Value {
+    json!({"code": code, "name": "专业安委会", "level": "street", "areas": ["370303009"], "industries": ["C"]})
+}

@@ -1,0 +1,267 @@
+//! Each refusal that is not a guard of the law: what is wrong with a request, and what is wrong with the service.
+
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection as _;
+use major_hazards::law::lifecycle::{Action, State};
+use major_hazards::store::{DatabaseUrl, StoreError};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::problems::Lab;
+use super::service::Service;
+use super::wire;
+use crate::support::caller::Caller;
+use crate::support::client::Answer;
+use crate::support::fixtures::{photograph, usual_caller};
+
+/// Provokes every refusal that needs no special set-up, then those that do.
+pub(super) async fn provoke(lab: &Lab) {
+    requests(lab).await;
+    callers(lab).await;
+    states(lab).await;
+    keys(lab).await;
+    evidence(lab).await;
+    registers(lab).await;
+    a_database_that_is_held(lab).await;
+    a_table_that_is_gone(lab).await;
+}
+
+async fn requests(lab: &Lab) {
+    let app = &lab.app;
+    let report = || app.post("/v1/hazards").as_(&Caller::inspector());
+    lab.refused("malformed_json", || report().body("application/json", "{"))
+        .await;
+    lab.refused("invalid_input", || report().json(&json!({}))).await;
+    let unit = app.enterprise().await;
+    let mut unknown = app.report_body(&unit);
+    unknown["colour"] = json!("red");
+    lab.refused("unknown_field", || report().json(&unknown)).await;
+    lab.refused("unsupported_media_type", || report().body("text/plain", "{}"))
+        .await;
+    lab.refused("too_large", || report().json(&json!("a".repeat(1024 * 1024))))
+        .await;
+    let auditor = Caller::auditor();
+    lab.refused("bad_cursor", || app.get("/v1/hazards?cursor=abc").as_(&auditor))
+        .await;
+    lab.refused("not_found", || app.get("/v1/hazards/none").as_(&auditor))
+        .await;
+    lab.refused("method_not_allowed", || {
+        app.request(Method::DELETE, "/v1/hazards").as_(&auditor)
+    })
+    .await;
+    lab.refused("not_acceptable", || {
+        app.get("/v1/hazards").as_(&auditor).header("accept-encoding", "*;q=0")
+    })
+    .await;
+    lab.refused("bad_request", || {
+        app.post("/v1/attachments")
+            .as_(&Caller::inspector())
+            .header("content-digest", "md5=x")
+            .body("image/png", photograph(1))
+    })
+    .await;
+}
+
+async fn callers(lab: &Lab) {
+    let app = &lab.app;
+    lab.refused("unauthenticated", || app.get("/v1/hazards")).await;
+    lab.refused("invalid_token", || {
+        app.get("/v1/hazards").header("authorization", "Bearer a.b.c")
+    })
+    .await;
+    let unit = app.enterprise().await;
+    let body = app.report_body(&unit);
+    lab.refused("role_not_allowed", || {
+        app.post("/v1/hazards").as_(&Caller::auditor()).json(&body)
+    })
+    .await;
+}
+
+async fn states(lab: &Lab) {
+    let app = &lab.app;
+    let hazard = app.hazard_in(State::Confirmed).await;
+    let act = |action: Action| format!("{}/actions/{action}", hazard.path());
+    let committee = Caller::committee();
+    let order = app.usual_body(&hazard, Action::Order).await;
+    lab.refused("precondition_required", || {
+        app.post(act(Action::Order)).as_(&committee).json(&order)
+    })
+    .await;
+    lab.refused("bad_precondition", || {
+        app.post(act(Action::Order))
+            .as_(&committee)
+            .header("if-match", "*")
+            .json(&order)
+    })
+    .await;
+    lab.refused("stale_version", || {
+        app.post(act(Action::Order)).as_(&committee).if_match(1).json(&order)
+    })
+    .await;
+    let signer = usual_caller(&hazard.unit, Action::SignOff);
+    lab.refused("action_not_allowed", || {
+        app.post(act(Action::SignOff))
+            .as_(&signer)
+            .if_match(2)
+            .json(&json!({"comment": "同意。"}))
+    })
+    .await;
+    lab.refused("hazard_already_judged", || {
+        app.patch(hazard.path())
+            .as_(&committee)
+            .if_match(2)
+            .json(&json!({"title": "更正"}))
+    })
+    .await;
+}
+
+async fn keys(lab: &Lab) {
+    let app = &lab.app;
+    let unit = app.enterprise().await;
+    let body = app.report_body(&unit);
+    let report = |key: &str, body: &Value| app.post("/v1/hazards").as_(&Caller::inspector()).key(key).json(body);
+    lab.refused("bad_idempotency_key", || report(&"k".repeat(256), &body))
+        .await;
+    report("used", &body).send().await.expect_status(201).done();
+    let mut other = body.clone();
+    other["title"] = json!("另一件事");
+    lab.refused("idempotency_key_reused", || report("used", &other)).await;
+}
+
+async fn evidence(lab: &Lab) {
+    let app = &lab.app;
+    let inspector = Caller::inspector();
+    lab.refused("digest_mismatch", || {
+        let digest = "sha-256=:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=:";
+        app.post("/v1/attachments")
+            .as_(&inspector)
+            .header("content-digest", digest)
+            .body("image/png", photograph(1))
+    })
+    .await;
+    let id = app.photograph(&inspector).await;
+    lab.refused("range_not_satisfiable", || {
+        app.get(format!("/v1/attachments/{id}"))
+            .as_(&inspector)
+            .header("range", "bytes=9999-")
+    })
+    .await;
+}
+
+async fn registers(lab: &Lab) {
+    let app = &lab.app;
+    let office = Caller::office().areas(&["*"]);
+    let body = app.enterprise_body();
+    app.post("/v1/enterprises")
+        .as_(&office)
+        .json(&body)
+        .send()
+        .await
+        .expect_status(201)
+        .done();
+    lab.refused("already_exists", || {
+        app.post("/v1/enterprises").as_(&office).json(&body)
+    })
+    .await;
+    lab.refused("import_rejected", || {
+        app.post("/v1/enterprises/import")
+            .as_(&office)
+            .body("application/jsonl", "{}")
+    })
+    .await;
+}
+
+/// Somebody else holds the database: the first writer waits under its key, a second under the same key is told so, and
+/// those who wait too long are told that the service is busy.
+async fn a_database_that_is_held(lab: &Lab) {
+    let app = &lab.app;
+    let unit = app.enterprise().await;
+    let body = app.report_body(&unit).to_string();
+    let address = app.url("").trim_start_matches("http://").to_owned();
+    let token = format!("Bearer {}", Caller::inspector().token(&app.clock()));
+    let report = |language: &str, key: &str| {
+        let headers = [
+            ("Authorization", token.as_str()),
+            ("Content-Type", "application/json"),
+            ("Accept-Language", language),
+            ("Idempotency-Key", key),
+        ];
+        let bytes = wire::request("POST /v1/hazards", &headers, body.as_bytes());
+        wire::exchange(wire::PATIENCE, &address, &bytes).expect("an answer")
+    };
+    let answers = app.read_store(|connection| {
+        connection.begin_write()?;
+        if connection.is_postgres() {
+            connection.batch_execute("LOCK TABLE number_series IN ACCESS EXCLUSIVE MODE")?;
+        }
+        let answers = std::thread::scope(|threads| {
+            let waiting =
+                [("zh-CN", "one"), ("en", "two")].map(|(language, key)| threads.spawn(move || report(language, key)));
+            let in_use =
+                [("zh-CN", "one"), ("en", "two")].map(|(language, key)| until_in_use(|| report(language, key)));
+            (in_use, waiting.map(|thread| thread.join().expect("an answer")))
+        });
+        connection.roll_back()?;
+        Ok::<_, StoreError>(answers)
+    });
+    let ([chinese, english], [busy_chinese, busy_english]) = answers.expect("the database was held");
+    lab.answered("idempotency_key_in_use", &chinese, &english);
+    lab.answered("busy", &busy_chinese, &busy_english);
+}
+
+/// Asks again until the other request under the key is under way.
+fn until_in_use(ask: impl Fn() -> Answer) -> Answer {
+    std::thread::sleep(Duration::from_secs(1));
+    ask()
+}
+
+async fn a_table_that_is_gone(lab: &Lab) {
+    let app = &lab.app;
+    let rename = |from: &str, to: &str| {
+        app.read_store(|connection| connection.batch_execute(&format!("ALTER TABLE {from} RENAME TO {to}")))
+            .expect("the table is renamed");
+    };
+    rename("number_series", "gone");
+    let unit = app.enterprise().await;
+    let body = app.report_body(&unit);
+    lab.refused("internal_error", || {
+        app.post("/v1/hazards").as_(&Caller::inspector()).json(&body)
+    })
+    .await;
+    rename("gone", "number_series");
+}
+
+/// What only a service in a bad way answers.
+pub(super) async fn provoke_special(lab: &Lab, database: &DatabaseUrl) {
+    let hurried = Service::start(database, |config| config.limits.request_time = Duration::ZERO).await;
+    let line = "GET /v1/hazards";
+    let chinese = ask(&hurried, line, "zh-CN", b"").await;
+    lab.answered("timeout", &chinese, &ask(&hurried, line, "en", b"").await);
+    hurried.stop().await;
+    let homeless = Service::start(database, |_| {}).await;
+    let objects = homeless.objects.path();
+    std::fs::remove_dir_all(objects).expect("the folder is ours");
+    std::fs::write(objects, "in the way").expect("the place is free");
+    let line = "POST /v1/attachments";
+    let chinese = ask(&homeless, line, "zh-CN", &photograph(7)).await;
+    lab.answered(
+        "unavailable",
+        &chinese,
+        &ask(&homeless, line, "en", &photograph(7)).await,
+    );
+    homeless.stop().await;
+}
+
+async fn ask(service: &Service, line: &str, language: &str, body: &[u8]) -> Answer {
+    let token = format!("Bearer {}", Caller::inspector().token(&service.clock));
+    let headers = [
+        ("Authorization", token.as_str()),
+        ("Content-Type", "image/png"),
+        ("Accept-Language", language),
+    ];
+    let request = wire::request(line, &headers, body);
+    wire::ask(wire::PATIENCE, &service.address(), request)
+        .await
+        .expect("an answer")
+}

@@ -1,0 +1,77 @@
+//! How each read operation is asked, and with which values. What is new has no row and fails.
+
+use super::NOTHING;
+use super::world::{Canary, World};
+use crate::support::fixtures::CRITERION;
+
+/// How a read operation is asked, and what decides what it shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// The same for everyone; these are the values of its path.
+    Public(&'static [&'static str]),
+    /// A list of hazards.
+    Hazards,
+    /// A list of units.
+    Units,
+    /// About one hazard.
+    Hazard,
+    /// About one unit.
+    Unit,
+    /// Evidence.
+    Attachment,
+}
+
+/// THE TABLE of read operations; one that has no row fails.
+pub(super) fn reading(operation: &str) -> Reading {
+    match operation {
+        "get_health" | "get_readiness" | "get_metrics" | "get_openapi" | "list_problems" | "get_lifecycle"
+        | "list_dictionaries" | "list_authorities" | "list_standards" | "list_criteria" => Reading::Public(&[""]),
+        "get_problem" => Reading::Public(&["not_found"]),
+        "get_dictionary" => Reading::Public(&["statuses"]),
+        "get_authority" => Reading::Public(&["zhangdian-office"]),
+        "get_standard" => Reading::Public(&["MEM10-2023"]),
+        "get_criterion" => Reading::Public(&["MEM10-2023%2F13.1", "MEM10-2023/13.1"]),
+        "list_hazards" => Reading::Hazards,
+        "list_enterprises" => Reading::Units,
+        "get_hazard" | "list_hazard_events" | "get_hazard_clocks" => Reading::Hazard,
+        "get_enterprise" => Reading::Unit,
+        "get_attachment" => Reading::Attachment,
+        other => panic!("say in `reading` how `{other}` is read and what it shows"),
+    }
+}
+
+/// Values to try of a parameter of a list; a parameter that has none fails.
+pub(super) fn values(parameter: &str, world: &World) -> Vec<String> {
+    let fixed: &[&str] = match parameter {
+        "status" => &["reported", "confirmed,supervised", "dismissed", "closed"],
+        "source" => &["public_tip", "self_report"],
+        "area" => &["370303009", "3704", "370303009001,110101"],
+        "industry" => &["C", "C26", "F52"],
+        "campaign" => &["confined_space"],
+        "criterion" => &[CRITERION],
+        "kind" => &["ordinary"],
+        "level" => &["street"],
+        "authority" => &["zhangdian-committee"],
+        "escalation" => &["none", "letter"],
+        "production" => &["running"],
+        "overdue" => &["true", "false"],
+        "due_before" | "due_after" => &["2026-11-20"],
+        "reported_from" | "reported_to" | "closed_from" | "closed_to" => &["2026-11-09"],
+        "updated_after" => &["2026-11-09T00:40:00Z"],
+        "committee" => &["nobody"],
+        // Every walk has these.
+        "sort" | "limit" | "cursor" => &[],
+        "enterprise" => return vec![world.units[3].id.clone(), NOTHING.to_owned()],
+        "uscc" => return vec![world.units[5].uscc.to_string()],
+        "q" => {
+            return vec![
+                Canary::Hazard.word(17),
+                Canary::Hazard.word(1040),
+                Canary::Unit.word(9),
+                "隐患".to_owned(),
+            ];
+        }
+        other => panic!("say in `values` what to try of `{other}`"),
+    };
+    fixed.iter().map(|value| (*value).to_owned()).collect()
+}
