@@ -38,3 +38,10 @@ mod tokens;
 mod doors;
 #[cfg(test)]
 mod hazards;
+
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod histories;

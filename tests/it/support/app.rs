@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use major_hazards::config::Config;
 use major_hazards::law::policy::Policy;
@@ -19,6 +20,9 @@ use super::database::Database;
 
 /// When the tests play: nine o'clock on a Monday in Shanghai, with no holiday near.
 pub const NOW: &str = "2026-11-09T01:00:00.000000Z";
+
+/// Processes over one database follow each other; each gets numbers of its own.
+static FIRST_NUMBER: AtomicU32 = AtomicU32::new(1);
 
 /// A running service. Cloning shares it.
 #[derive(Clone)]
@@ -58,6 +62,18 @@ impl App {
             address: format!("http://{}", running.address()),
             running: RefCell::new(Some(running)),
             numbers: Cell::new(1),
+            database,
+        }))
+    }
+
+    /// The service of another process over the same database, which the caller starts and ends.
+    pub fn elsewhere(database: Rc<Database>, address: String) -> Self {
+        Self(Rc::new(Inner {
+            clock: Clock::system(),
+            client: reqwest::Client::builder().no_proxy().build().expect("a client"),
+            address,
+            running: RefCell::new(None),
+            numbers: Cell::new(FIRST_NUMBER.fetch_add(1000, Ordering::Relaxed)),
             database,
         }))
     }

@@ -104,6 +104,14 @@ impl Request {
     /// Sends it.
     pub async fn send(self) -> Answer {
         let asked = format!("{} {}", self.method, self.path);
+        self.try_send()
+            .await
+            .unwrap_or_else(|error| panic!("{asked}: {error:?}"))
+    }
+
+    /// Sends it to a service that may be gone before it has answered.
+    pub async fn try_send(self) -> reqwest::Result<Answer> {
+        let asked = format!("{} {}", self.method, self.path);
         let mut request = self
             .app
             .client()
@@ -112,22 +120,15 @@ impl Request {
         if let Some(body) = self.body {
             request = request.body(body);
         }
-        let answer = request
-            .send()
-            .await
-            .unwrap_or_else(|error| panic!("{asked}: {error:?}"));
+        let answer = request.send().await?;
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-        let body = answer
-            .bytes()
-            .await
-            .unwrap_or_else(|error| panic!("{asked}: {error:?}"))
-            .to_vec();
-        Answer {
+        let body = answer.bytes().await?.to_vec();
+        Ok(Answer {
             status,
             headers,
             body,
             asked,
-        }
+        })
     }
 }
 

@@ -13,6 +13,7 @@ pub mod database;
 pub mod fixtures;
 pub mod openapi;
 pub mod run;
+pub mod seed;
 pub mod source;
 
 use std::fmt::Write as _;

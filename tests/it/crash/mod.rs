@@ -1,0 +1,7 @@
+//! The service as a process of its own, killed at any moment: what it acknowledged is there, once, and whole.
+
+mod keys;
+mod kills;
+pub mod ledger;
+pub mod process;
+mod writes;

@@ -1,0 +1,249 @@
+//! Every operation that changes something, with a body that is right, one that is right and another, and what it puts
+//! on record.
+
+use std::collections::BTreeSet;
+
+use major_hazards::law::lifecycle::{Action, State};
+use major_hazards::values::Vocabulary as _;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::app::App;
+use crate::support::caller::Caller;
+use crate::support::client::Request;
+use crate::support::fixtures::{AREA, photograph, usual_caller};
+
+const JSON: &str = "application/json";
+/// Members that may say anything.
+const FREE: &[&str] = &[
+    "comment",
+    "reason",
+    "text",
+    "summary",
+    "findings",
+    "requirements",
+    "goals",
+    "cause",
+    "title",
+    "name",
+    "address",
+];
+
+/// A write that can be sent any number of times.
+pub struct Write {
+    /// Method and path of the document.
+    pub operation: String,
+    method: Method,
+    path: String,
+    caller: Caller,
+    version: Option<i64>,
+    media_type: &'static str,
+    body: Vec<u8>,
+    other_body: Vec<u8>,
+    /// How many events it puts on record.
+    pub events: i64,
+}
+
+impl Write {
+    /// The request, under a key.
+    pub fn request(&self, app: &App, key: &str) -> Request {
+        self.with_body(app, key, &self.body)
+    }
+
+    /// Another request under the same key.
+    pub fn other(&self, app: &App, key: &str) -> Request {
+        self.with_body(app, key, &self.other_body)
+    }
+
+    fn with_body(&self, app: &App, key: &str, body: &[u8]) -> Request {
+        let request = app
+            .request(self.method.clone(), &self.path)
+            .as_(&self.caller)
+            .key(key)
+            .body(self.media_type, body);
+        match self.version {
+            Some(version) => request.if_match(version),
+            None => request,
+        }
+    }
+
+    fn json(operation: &str, path: String, caller: Caller, version: Option<i64>, body: &Value) -> Self {
+        let (method, _) = operation.split_once(' ').expect("method and path");
+        Self {
+            operation: operation.to_owned(),
+            method: method.parse().expect("a method"),
+            path,
+            caller,
+            version,
+            media_type: JSON,
+            body: body.to_string().into_bytes(),
+            other_body: another(body).to_string().into_bytes(),
+            events: 1,
+        }
+    }
+
+    fn file(operation: &str, caller: Caller, media_type: &'static str, bodies: [Vec<u8>; 2], events: i64) -> Self {
+        let (method, path) = operation.split_once(' ').expect("method and path");
+        let [body, other_body] = bodies;
+        Self {
+            operation: operation.to_owned(),
+            method: method.parse().expect("a method"),
+            path: path.to_owned(),
+            caller,
+            version: None,
+            media_type,
+            body,
+            other_body,
+            events,
+        }
+    }
+}
+
+/// The same with a word more.
+fn another(body: &Value) -> Value {
+    let mut other = body.clone();
+    if let Some(member) = FREE.iter().find(|member| body[**member].is_string()) {
+        let text = body[*member].as_str().expect("text");
+        other[*member] = json!(format!("{text}又及"));
+    } else {
+        other["into"] = json!("01926f3e-7c00-7000-8000-0000000000aa");
+    }
+    other
+}
+
+/// One write for each operation of the document that takes a key; each can be done now, in any order.
+pub async fn every_write(app: &App) -> Vec<Write> {
+    let mut writes = records(app).await;
+    for action in Action::ALL.iter().copied().filter(|action| *action != Action::Report) {
+        writes.push(of_action(app, action).await);
+    }
+    let covered: BTreeSet<&str> = writes.iter().map(|write| write.operation.as_str()).collect();
+    let operations = app.operations().await;
+    let keyed = operations.iter().filter(|operation| {
+        operation
+            .parameters_in("header")
+            .iter()
+            .any(|name| name == "Idempotency-Key")
+    });
+    let documented: BTreeSet<String> = keyed
+        .map(|operation| format!("{} {}", operation.method, operation.path))
+        .collect();
+    assert_eq!(covered, documented.iter().map(String::as_str).collect());
+    writes
+}
+
+async fn records(app: &App) -> Vec<Write> {
+    let office = || Caller::office().areas(&["*"]);
+    let number = app.next();
+    let authority = |suffix: &str| {
+        let code = format!("office-{number}-{suffix}");
+        json!({"code": code, "name": "机构", "level": "street", "areas": [AREA]})
+    };
+    let standard = json!({
+        "code": format!("S-{number}"),
+        "title": "示例判定标准",
+        "document_number": "示例〔2026〕1号",
+        "issued_by": "示例安委会",
+        "effective_on": "2026-07-01",
+        "industries": ["C"],
+        "criteria": [{"code": "1", "article": "第一条", "text": "示例条款。"}],
+    });
+    let unit = app.enterprise().await;
+    let hazard = app.hazard_of(&unit).await;
+    let known = authority("known");
+    let register = app.post("/v1/authorities").as_(&office()).json(&known).send();
+    register.await.expect_status(201).done();
+    let lines = || format!("{}\n{}\n", app.enterprise_body(), app.enterprise_body()).into_bytes();
+    let code = known["code"].as_str().expect("a code");
+    let report = app.report_body(&unit);
+    vec![
+        Write::file(
+            "POST /v1/attachments",
+            Caller::inspector(),
+            "image/png",
+            [photograph(app.next()), photograph(app.next())],
+            1,
+        ),
+        Write::file(
+            "POST /v1/enterprises/import",
+            office(),
+            "application/jsonl",
+            [lines(), lines()],
+            2,
+        ),
+        Write::json(
+            "POST /v1/authorities",
+            "/v1/authorities".to_owned(),
+            office(),
+            None,
+            &authority("new"),
+        ),
+        Write::json(
+            "PATCH /v1/authorities/{code}",
+            format!("/v1/authorities/{code}"),
+            office(),
+            Some(1),
+            &json!({"name": "新名"}),
+        ),
+        Write::json(
+            "POST /v1/enterprises",
+            "/v1/enterprises".to_owned(),
+            office(),
+            None,
+            &app.enterprise_body(),
+        ),
+        Write::json(
+            "PATCH /v1/enterprises/{id}",
+            format!("/v1/enterprises/{}", unit.id),
+            office(),
+            Some(1),
+            &json!({"name": "新名"}),
+        ),
+        Write::json(
+            "POST /v1/hazards",
+            "/v1/hazards".to_owned(),
+            Caller::inspector(),
+            None,
+            &report,
+        ),
+        Write::json(
+            "PATCH /v1/hazards/{id}",
+            hazard.path(),
+            Caller::inspector(),
+            Some(1),
+            &json!({"title": "更正"}),
+        ),
+        Write::json(
+            "POST /v1/standards",
+            "/v1/standards".to_owned(),
+            Caller::office(),
+            None,
+            &standard,
+        ),
+    ]
+}
+
+/// The action on a hazard of its own, which was brought to where the action is allowed.
+async fn of_action(app: &App, action: Action) -> Write {
+    let (state, before) = match action {
+        Action::Report | Action::Confirm | Action::Dismiss | Action::Merge | Action::Remark => (State::Reported, None),
+        Action::Order => (State::Confirmed, None),
+        Action::UpgradeOrder | Action::SubmitPlan | Action::SuspendProduction => (State::Supervised, None),
+        Action::ReturnPlan | Action::ApprovePlan => (State::PlanReview, None),
+        Action::RequestExtension | Action::SubmitCompletion => (State::Rectifying, None),
+        Action::DecideExtension => (State::Rectifying, Some(Action::RequestExtension)),
+        Action::ResumeProduction => (State::Supervised, Some(Action::SuspendProduction)),
+        Action::Review => (State::AwaitingReview, None),
+        Action::SignOff | Action::RejectSignOff => (State::AwaitingSignOff, None),
+        Action::Reopen => (State::Closed, None),
+    };
+    let mut hazard = app.hazard_in(state).await;
+    if let Some(before) = before {
+        app.advance(&mut hazard, before).await;
+    }
+    let body = app.usual_body(&hazard, action).await;
+    let caller = usual_caller(&hazard.unit, action);
+    let operation = format!("POST /v1/hazards/{{id}}/actions/{action}");
+    let path = format!("{}/actions/{action}", hazard.path());
+    Write::json(&operation, path, caller, Some(hazard.version), &body)
+}

@@ -1,0 +1,7 @@
+//! What lies below the service fails, call by call; and callers who mean harm or are merely slow.
+
+mod calls;
+mod disk;
+mod files;
+mod proxy;
+mod walk;
