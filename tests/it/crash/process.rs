@@ -24,6 +24,7 @@ const START_LIMIT: Duration = Duration::from_secs(30);
 /// A running service; it is killed when this is dropped.
 pub struct Process {
     child: Child,
+    address: SocketAddr,
     log: PathBuf,
     ready_after: Duration,
     session: String,
@@ -72,6 +73,7 @@ impl Process {
         };
         let mut process = Self {
             child,
+            address,
             log,
             ready_after: Duration::ZERO,
             session,
@@ -89,6 +91,16 @@ impl Process {
     /// The service for requests.
     pub fn app(&self) -> App {
         self.app.clone()
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// How long it took from the start to the first sign of readiness.

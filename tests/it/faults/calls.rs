@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use major_hazards::store::DatabaseUrl;
 
-use super::proxy::{Cut, Proxy};
+use super::proxy::{Cut, Proxy, Server};
 use super::walk::Walk;
 use crate::crash::ledger::Ledger;
 use crate::crash::process::Process;
@@ -21,7 +21,7 @@ const EVERY_NTH: u32 = 7;
 fn a_wire_that_breaks_at_any_message_never_leaves_a_wrong_state() {
     with_database(Engine::Postgres, module_path!(), |database| {
         let database = Rc::new(database);
-        let proxy = Proxy::to(socket_of(&database));
+        let proxy = Proxy::to(server_of(&database));
         let mut process = through(&proxy, &database);
         let stride = i64::from(number_from("HAZARDS_TEST_EVERY_CALL", EVERY_NTH));
         actix_web::rt::System::new().block_on(async {
@@ -65,21 +65,41 @@ pub fn through(proxy: &Proxy, database: &Rc<Database>) -> Process {
 }
 
 fn address_through(proxy: &Proxy, database: &Database) -> String {
-    let (_, name) = parts(database);
-    format!("postgres://hazards@127.0.0.1:{}/{name}?sslmode=disable", proxy.port())
+    let Parts { user, name, .. } = parts(database);
+    format!("postgres://{user}127.0.0.1:{}/{name}?sslmode=disable", proxy.port())
 }
 
-/// The socket that the throwaway server listens on.
-pub fn socket_of(database: &Database) -> PathBuf {
-    let (folder, _) = parts(database);
-    PathBuf::from(folder.replace("%2F", "/")).join(".s.PGSQL.5432")
+/// Where the server of the tests listens.
+pub fn server_of(database: &Database) -> Server {
+    let Parts { host, .. } = parts(database);
+    if host.starts_with("%2F") {
+        Server::Socket(PathBuf::from(host.replace("%2F", "/")).join(".s.PGSQL.5432"))
+    } else if host.contains(':') {
+        Server::Port(host)
+    } else {
+        Server::Port(format!("{host}:5432"))
+    }
 }
 
-fn parts(database: &Database) -> (String, String) {
+/// The parts of an address that a wire changes or keeps.
+struct Parts {
+    /// With the sign behind it, when there is one.
+    user: String,
+    host: String,
+    name: String,
+}
+
+fn parts(database: &Database) -> Parts {
     let DatabaseUrl::Postgres(url) = database.parsed_url() else {
         panic!("only PostgreSQL has a wire");
     };
-    let (server, name) = url.rsplit_once('/').expect("a database is named");
-    let (_, folder) = server.rsplit_once('@').expect("a user is named");
-    (folder.to_owned(), name.to_owned())
+    let (_, rest) = url.split_once("://").expect("a scheme");
+    let (address, _) = rest.split_once('?').unwrap_or((rest, ""));
+    let (server, name) = address.rsplit_once('/').expect("a database is named");
+    let (user, host) = server.rfind('@').map_or(("", server), |at| server.split_at(at + 1));
+    Parts {
+        user: user.to_owned(),
+        host: host.to_owned(),
+        name: name.to_owned(),
+    }
 }

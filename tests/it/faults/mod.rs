@@ -3,5 +3,7 @@
 mod calls;
 mod disk;
 mod files;
+mod outages;
 mod proxy;
+mod sockets;
 mod walk;

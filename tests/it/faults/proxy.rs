@@ -1,12 +1,13 @@
 //! A wire between the service and PostgreSQL that can be cut: it counts what the service says and, at the message it
 //! was told, breaks the connection.
 
-use std::io::{Read, Write};
+use std::io::{self, Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 /// How the message is lost at which the wire breaks.
@@ -18,6 +19,15 @@ pub enum Cut {
     After,
 }
 
+/// Where the server listens.
+#[derive(Debug, Clone)]
+pub enum Server {
+    /// On a socket in the file system.
+    Socket(PathBuf),
+    /// On a host and port.
+    Port(String),
+}
+
 /// The wire. Every connection through it shares one count.
 pub struct Proxy {
     port: u16,
@@ -25,21 +35,25 @@ pub struct Proxy {
 }
 
 struct State {
-    socket: PathBuf,
+    server: Server,
     /// Messages until the cut; below zero when none is to come.
     left: AtomicI64,
     swallows: AtomicBool,
+    down: AtomicBool,
+    open: Mutex<Vec<(TcpStream, TcpStream)>>,
 }
 
 impl Proxy {
-    /// A wire to the server that listens on that socket.
-    pub fn to(socket: PathBuf) -> Self {
+    /// A wire to that server.
+    pub fn to(server: Server) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let port = listener.local_addr().expect("it is bound").port();
         let state = Arc::new(State {
-            socket,
+            server,
             left: AtomicI64::new(-1),
             swallows: AtomicBool::new(false),
+            down: AtomicBool::new(false),
+            open: Mutex::default(),
         });
         let accepting = Arc::clone(&state);
         // It ends with the program: a test's wires are few.
@@ -70,12 +84,32 @@ impl Proxy {
     /// Lets everything through again.
     pub fn mend(&self) {
         self.state.left.store(-1, Ordering::SeqCst);
+        self.state.down.store(false, Ordering::SeqCst);
+    }
+
+    /// Breaks every connection and refuses new ones, as a server that is stopped does.
+    pub fn take_down(&self) {
+        self.state.down.store(true, Ordering::SeqCst);
+        self.state.hang_up();
+    }
+}
+
+impl Server {
+    /// Sockets of either kind are read, written and shut alike.
+    fn connect(&self) -> io::Result<TcpStream> {
+        match self {
+            Self::Socket(path) => Ok(TcpStream::from(OwnedFd::from(UnixStream::connect(path)?))),
+            Self::Port(address) => TcpStream::connect(address),
+        }
     }
 }
 
 impl State {
     fn join(self: &Arc<Self>, client: TcpStream) {
-        let Ok(server) = UnixStream::connect(&self.socket) else {
+        if self.down.load(Ordering::SeqCst) {
+            return;
+        }
+        let Ok(server) = self.server.connect() else {
             return;
         };
         client.set_nodelay(true).expect("a socket takes options");
@@ -83,6 +117,7 @@ impl State {
             let client = client.try_clone().expect("a socket is shared");
             (client, server.try_clone().expect("a socket is shared"))
         };
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).push(both());
         let (mut asks, mut asked) = both();
         let (mut told, mut tells) = both();
         let state = Arc::clone(self);
@@ -94,13 +129,13 @@ impl State {
             let _ = to.shutdown(Shutdown::Write);
         });
         thread::spawn(move || {
-            let _ = std::io::copy(&mut tells, &mut told);
+            let _ = io::copy(&mut tells, &mut told);
             let _ = told.shutdown(Shutdown::Both);
         });
     }
 
     /// Carries what one client says; a read is what the client library sends at once, which is one call.
-    fn carry(&self, from: &mut TcpStream, to: &mut UnixStream) -> std::io::Result<()> {
+    fn carry(&self, from: &mut TcpStream, to: &mut TcpStream) -> io::Result<()> {
         let mut buffer = vec![0; 1 << 20];
         loop {
             let length = from.read(&mut buffer)?;
@@ -119,6 +154,14 @@ impl State {
                 return Ok(());
             }
             to.write_all(&buffer[..length])?;
+        }
+    }
+
+    fn hang_up(&self) {
+        for (client, server) in self.open.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            // It may be closed already.
+            let _ = client.shutdown(Shutdown::Both);
+            let _ = server.shutdown(Shutdown::Both);
         }
     }
 }
