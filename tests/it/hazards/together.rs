@@ -94,8 +94,8 @@ on_both! {
         let free = join_all((0..10).map(|_| app.hazard_of(&unit))).await;
         let mut holder = app.connect();
         if holder.is_postgres() {
-            let hold = format!("BEGIN; SELECT 1 FROM hazards WHERE id = '{}' FOR UPDATE", held.id);
-            holder.batch_execute(&hold).expect("the row is held");
+            let sql = format!("BEGIN; SELECT 1 FROM hazards WHERE id = '{}' FOR UPDATE", held.id);
+            holder.batch_execute(&sql).expect("the row is held");
         }
         let release = async {
             let answers = join_all(free.iter().map(|hazard| remark(&app, hazard, "同时"))).await;
