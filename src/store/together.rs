@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 
 use super::Connection;
 use super::errors::{Failure, StoreError};
-use super::transaction::{Store, in_transaction, received};
+use super::transaction::{Store, received};
 use super::workers::{BATCH_LENGTH, Job, QUEUE_LENGTH, QUEUE_LIMIT};
 
 /// How many batches of one node are on their way to PostgreSQL at a time: one is decided while the other is persisted.
@@ -164,11 +164,10 @@ impl<C: Command> Job for Batch<C> {
         }
         let commands: Vec<&C> = self.waiting.iter().map(|waiting| &waiting.command).collect();
         let begun = Moment::now();
-        let mut run = |connection: &mut Connection| C::together(connection, &commands);
         let outcome = if connection.is_postgres() {
-            in_transaction(connection, &mut run)
+            together_in_transaction(connection, &commands)
         } else {
-            run(connection)
+            C::together(connection, &commands).map_err(Broken::Before)
         };
         match outcome {
             Ok(answers) => {
@@ -180,9 +179,14 @@ impl<C: Command> Job for Batch<C> {
                 self.answers = answers;
                 true
             }
-            Err(error) => {
+            Err(Broken::Before(error)) => {
                 log::warn!("a batch of {} is run one by one: {error}", C::NAME);
-                self.answers.clear();
+                false
+            }
+            Err(Broken::AtCommit(error)) => {
+                // It may have been committed all the same: to run it again would tell its own callers that they were
+                // too late.
+                self.answers = commands.iter().map(|_| Some(Err(error.again().into()))).collect();
                 false
             }
         }
@@ -214,6 +218,32 @@ impl<C: Command> Job for Batch<C> {
         }
         inner.underway.fetch_sub(1, Ordering::SeqCst);
         Inner::begin(&inner);
+    }
+}
+
+/// Where a batch failed.
+enum Broken {
+    /// Nothing of it can have been kept.
+    Before(StoreError),
+    /// Nobody knows.
+    AtCommit(StoreError),
+}
+
+fn together_in_transaction<C: Command>(
+    connection: &mut Connection,
+    commands: &[&C],
+) -> Result<Vec<Together<C::Answer>>, Broken> {
+    connection.begin_write().map_err(|error| Broken::Before(error.into()))?;
+    match C::together(connection, commands) {
+        Ok(answers) => {
+            connection.commit().map_err(|error| Broken::AtCommit(error.into()))?;
+            Ok(answers)
+        }
+        Err(error) => {
+            // The first error says what happened; a failed rollback breaks the connection, which is then replaced.
+            let _ = connection.roll_back();
+            Err(Broken::Before(error))
+        }
     }
 }
 

@@ -208,7 +208,7 @@ impl AsStoreError for super::errors::Failure {
 }
 
 /// Runs `f` between a beginning and a commit, or a rollback where it fails.
-pub(super) fn in_transaction<T, E: From<StoreError>>(
+fn in_transaction<T, E: From<StoreError>>(
     connection: &mut Connection,
     f: &mut impl FnMut(&mut Connection) -> Result<T, E>,
 ) -> Result<T, E> {

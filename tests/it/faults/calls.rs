@@ -49,7 +49,8 @@ fn a_wire_that_breaks_at_any_message_never_leaves_a_wrong_state() {
             }
             eprintln!("{tried} cuts, {faults} told to the caller");
             assert!(
-                i64::from(tried) * stride > 100 && faults > tried / 2,
+                // A batch that failed before its commit is run again, and its caller never hears of it.
+                i64::from(tried) * stride > 100 && faults > tried / 4,
                 "{tried} cuts, {faults} faults"
             );
         });
