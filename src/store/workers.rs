@@ -2,9 +2,12 @@
 //!
 //! Each thread keeps one connection and takes work from a bounded queue. A full queue, or work that waited longer than
 //! its limit, is [`StoreError::Busy`], which a caller sees as 503 with `Retry-After`. A connection that broke is opened
-//! anew by the thread that owns it.
+//! anew by the thread that owns it. One that lay idle, or whose neighbour was found broken, is asked for a sign of life
+//! before work is given to it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant as Moment};
 
@@ -18,6 +21,8 @@ use super::errors::StoreError;
 pub(super) const QUEUE_LENGTH: usize = 1024;
 /// How long work may wait before it is refused instead of begun.
 pub(super) const QUEUE_LIMIT: Duration = Duration::from_secs(5);
+/// How long a connection may lie idle and still be taken to be alive. Asking costs a round trip, so not before each work.
+const TRUSTED_FOR: Duration = Duration::from_secs(1);
 /// How many writes share one commit, at most.
 pub(super) const BATCH_LENGTH: usize = 128;
 
@@ -60,10 +65,11 @@ impl Queue {
 /// Starts `count` threads that each run one job at a time.
 pub(super) fn start_pool(name: &str, url: &DatabaseUrl, count: usize) -> Result<Queue, StoreError> {
     let (sender, receiver) = bounded(QUEUE_LENGTH);
+    let losses = Arc::default();
     for index in 0..count {
         spawn(
             format!("{name}-{index}"),
-            url.clone(),
+            Held::new(url, &losses),
             receiver.clone(),
             |connection, first, _| {
                 run_alone(connection, first);
@@ -77,17 +83,17 @@ pub(super) fn start_pool(name: &str, url: &DatabaseUrl, count: usize) -> Result<
 /// many writes, and each is answered only after it.
 pub(super) fn start_writer(url: &DatabaseUrl) -> Result<Queue, StoreError> {
     let (sender, receiver) = bounded(QUEUE_LENGTH);
-    spawn("writer".to_owned(), url.clone(), receiver, run_batch)?;
+    let held = Held::new(url, &Arc::default());
+    spawn("writer".to_owned(), held, receiver, run_batch)?;
     Ok(Queue(sender))
 }
 
 fn spawn(
     name: String,
-    url: DatabaseUrl,
+    mut held: Held,
     receiver: Receiver<Queued>,
     serve: impl Fn(&mut Held, Queued, &Receiver<Queued>) + Send + 'static,
 ) -> Result<(), StoreError> {
-    let mut held = Held { url, connection: None };
     thread::Builder::new()
         .name(name)
         .spawn(move || {
@@ -107,16 +113,46 @@ fn spawn(
 struct Held {
     url: DatabaseUrl,
     connection: Option<Connection>,
+    /// When it last did its work.
+    used: Moment,
+    /// Connections that the set of workers found broken so far, and how many of them were known when it last worked.
+    losses: Arc<AtomicU64>,
+    known: u64,
 }
 
 impl Held {
+    fn new(url: &DatabaseUrl, losses: &Arc<AtomicU64>) -> Self {
+        Self {
+            url: url.clone(),
+            connection: None,
+            used: Moment::now(),
+            losses: losses.clone(),
+            known: 0,
+        }
+    }
+
     fn take(&mut self) -> Result<Connection, StoreError> {
+        let losses = self.losses.load(Ordering::Relaxed);
+        let trusted = self.url.is_embedded() || (losses == self.known && self.used.elapsed() < TRUSTED_FOR);
+        self.known = losses;
         if let Some(mut connection) = self.connection.take()
             && !is_broken(&mut connection)
         {
-            return Ok(connection);
+            if trusted || is_alive(&mut connection) {
+                return Ok(connection);
+            }
+            self.lose();
         }
         self.url.connect()
+    }
+
+    fn keep(&mut self, connection: Connection) {
+        self.connection = Some(connection);
+        self.used = Moment::now();
+    }
+
+    fn lose(&self) {
+        self.losses.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -137,7 +173,9 @@ fn run_alone(held: &mut Held, queued: Queued) {
     if let Ok(kept) = catch_unwind(AssertUnwindSafe(|| job.run(&mut connection))) {
         // A failed statement may mean a dead server; finding out costs one connect, keeping a dead one costs requests.
         if kept || is_alive(&mut connection) {
-            held.connection = Some(connection);
+            held.keep(connection);
+        } else {
+            held.lose();
         }
         job.finish(Ok(()));
     } else {
@@ -180,7 +218,7 @@ fn commit_together(held: &mut Held, batch: &mut [Box<dyn Job>]) -> Result<(), St
         }
     }
     connection.commit()?;
-    held.connection = Some(connection);
+    held.keep(connection);
     Ok(())
 }
 

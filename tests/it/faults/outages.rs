@@ -39,16 +39,33 @@ fn sessions_that_are_ended_are_opened_again() {
             let hazard = app.hazard().await;
             for round in 0..5 {
                 settle(&app, &hazard).await;
-                execute(
-                    &mut connect(&database),
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-                     WHERE datname = current_database() AND pid <> pg_backend_pid()",
-                );
+                end_sessions(&database);
                 reads(&app, &hazard).await.iter().for_each(told);
                 let written = insist(&app, &hazard, round + 1).await;
                 assert_eq!(written.etag(), round + 2);
             }
             assert_eq!(Ledger::whole(&database).remarks(&hazard.id).len(), 5);
+        });
+        process.assert_healthy();
+    });
+}
+
+#[test]
+fn sessions_that_end_while_nobody_calls_cost_nobody_an_answer() {
+    on_postgres(module_path!(), |database| {
+        let database = Rc::new(database);
+        let mut process = Process::start(&database);
+        actix_web::rt::System::new().block_on(async {
+            let app = process.app();
+            let hazard = app.hazard().await;
+            settle(&app, &hazard).await;
+            end_sessions(&database);
+            // Longer than the service trusts a connection that lies idle.
+            actix_web::rt::time::sleep(Duration::from_millis(1_500)).await;
+            for answer in reads(&app, &hazard).await {
+                answer.expect_status(200).done();
+            }
+            remark(&app, &hazard, 1).await.expect_status(200).done();
         });
         process.assert_healthy();
     });
@@ -116,6 +133,14 @@ fn a_server_that_was_away_is_used_again_when_it_is_back() {
 
 fn connect(database: &Database) -> Connection {
     database.parsed_url().connect().expect("a test's database is there")
+}
+
+fn end_sessions(database: &Database) {
+    execute(
+        &mut connect(database),
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+         WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    );
 }
 
 fn execute(connection: &mut Connection, sql: &str) {
