@@ -133,7 +133,6 @@ fn add_bodies(document: &mut OpenApi) {
     // Code lists that only parameters of the query name.
     for (name, schema) in [
         named::<hazards::Include>(),
-        named::<hazards::Rung>(),
         named::<hazards::Sort>(),
         named::<lifecycle_api::LifecycleFormat>(),
         named::<ProblemView>(),

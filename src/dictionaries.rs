@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::hazards::{Campaign, Rung};
+use crate::hazards::Campaign;
 use crate::journal::SubjectKind;
 use crate::law::deadlines::ClockState;
 use crate::law::lifecycle::{
-    Action, ClockKind, DismissalReason, EvaluatedBy, OrderKind, Production, Source, State, SuspensionScope,
+    AccountabilityGround, Action, ClockKind, DismissalReason, Escalation, EscalationKind, EvaluatedBy, OrderKind,
+    PenaltyKind, Production, Source, State, SuspensionScope,
 };
 use crate::law::refusal::Refusal;
 use crate::law::scope::{Level, Role};
@@ -134,7 +135,10 @@ fn tables() -> Result<BTreeMap<&'static str, Vec<CodeView>>, StoreError> {
     add(of::<DismissalReason>());
     add(of::<EvaluatedBy>());
     add(of::<Campaign>());
-    add(of::<Rung>());
+    add(of::<Escalation>());
+    add(of::<EscalationKind>());
+    add(of::<PenaltyKind>());
+    add(of::<AccountabilityGround>());
     add(of::<SubjectKind>());
     let problems = problems::all().map(|entry| code(entry.code, entry.title.zh, entry.title.en));
     add(("problems", problems.collect()));

@@ -240,17 +240,17 @@ fn row(row: &Transition) -> TransitionView {
             })
             .collect(),
         starts: clocks(|effect| match effect {
-            ClockEffect::Start(kind) => vec![*kind],
+            ClockEffect::Start(kind) | ClockEffect::Restart(kind) => vec![*kind],
             ClockEffect::Stop(_) | ClockEffect::Extend(_) | ClockEffect::StopAll => Vec::new(),
         }),
         stops: clocks(|effect| match effect {
             ClockEffect::Stop(kind) => vec![*kind],
             ClockEffect::StopAll => ClockKind::ALL.to_vec(),
-            ClockEffect::Start(_) | ClockEffect::Extend(_) => Vec::new(),
+            ClockEffect::Start(_) | ClockEffect::Restart(_) | ClockEffect::Extend(_) => Vec::new(),
         }),
         extends: clocks(|effect| match effect {
             ClockEffect::Extend(kind) => vec![*kind],
-            ClockEffect::Start(_) | ClockEffect::Stop(_) | ClockEffect::StopAll => Vec::new(),
+            ClockEffect::Start(_) | ClockEffect::Restart(_) | ClockEffect::Stop(_) | ClockEffect::StopAll => Vec::new(),
         }),
         serves_notice: row.serves_notice,
     }

@@ -19,7 +19,7 @@ pub fn benches(criterion: &mut Criterion, story: &Story) {
 }
 
 fn law(criterion: &mut Criterion, story: &Story) {
-    let facts = story.found.hazard.facts();
+    let facts = story.found.hazard.facts(&story.policy);
     let body = BodyFacts::default();
     let question = Question {
         hazard: &facts,
@@ -30,7 +30,7 @@ fn law(criterion: &mut Criterion, story: &Story) {
         policy: &story.policy,
     };
     criterion.bench_function("facts of a hazard", |bench| {
-        bench.iter(|| black_box(&story.found.hazard).facts());
+        bench.iter(|| black_box(&story.found.hazard).facts(&story.policy));
     });
     criterion.bench_function("decide on an action", |bench| {
         bench.iter(|| decide(black_box(&question)));

@@ -8,7 +8,9 @@ use utoipa::ToSchema;
 
 use crate::law::scope::Level;
 use crate::values::fault::text_value;
-use crate::values::{AreaPrefix, AuthorityId, FaultCode, IndustryPrefix, Instant, Name};
+use crate::values::{
+    AreaCode, AreaPrefix, AuthorityId, FaultCode, IndustryCode, IndustryPrefix, Instant, Name, Prefix as _,
+};
 
 /// What people and tokens call an authority: 1 to 64 ASCII letters, digits, `.`, `_` and `-`, a letter or digit first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, ToSchema)]
@@ -70,4 +72,12 @@ pub struct Authority {
     pub created_at: Instant,
     /// When it last changed.
     pub updated_at: Instant,
+}
+
+impl Authority {
+    /// True when it is in charge of that industry in that area.
+    pub fn covers(&self, area: &AreaCode, industry: &IndustryCode) -> bool {
+        self.areas.iter().any(|prefix| prefix.contains(area.as_str()))
+            && (self.industries.is_empty() || self.industries.iter().any(|prefix| prefix.contains(industry.as_str())))
+    }
 }

@@ -82,7 +82,7 @@ pub struct Step {
 /// As [`act`], for a hazard that the caller may know of.
 pub fn step(writing: &Writing, before: &Hazard, request: &Request, body: &BodyFacts) -> Result<Step, Failure> {
     let verdict = decide(&Question {
-        hazard: &before.facts(),
+        hazard: &before.facts(&writing.policy),
         caller: &writing.caller,
         action: request.action,
         body: Some(body),

@@ -1,8 +1,8 @@
 //! What a unit may not tell apart: a hazard that came from a tip and the same one from an inspection.
 //!
 //! Every answer to an `enterprise` caller goes through here and nowhere else. What could differ between the two is
-//! taken away from both: the source, who reported, the evidence of the report, the tip, internal remarks, and the
-//! hashes and clock steps that are computed over them.
+//! taken away from both: the source, who reported, the evidence of the report, the tip, internal remarks, what an inquiry
+//! holds against whom, and the hashes and clock steps that are computed over them.
 
 use serde_json::Value;
 
@@ -38,6 +38,9 @@ impl Sight {
         }
         if !self.origin {
             hazard.attachments.clear();
+            if let Some(inquiry) = &mut hazard.accountability {
+                inquiry.summary = None;
+            }
         }
         hazard
     }
@@ -66,6 +69,11 @@ impl Sight {
             event.payload = Value::Object(serde_json::Map::new());
         } else if let Value::Object(payload) = &mut event.payload {
             payload.remove("clocks");
+            if event.action == Action::OpenAccountability.code()
+                && let Some(Value::Object(body)) = payload.get_mut("body")
+            {
+                body.remove("summary");
+            }
         }
         Some(Seen {
             by: !of_the_report,

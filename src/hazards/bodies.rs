@@ -4,10 +4,13 @@
 //! the action `requires` is read from its schema. To add one: the type, its line in [`action_bodies!`], and the
 //! compiler names the rest.
 
+mod pressing;
+
 use deserr::Deserr;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use self::pressing::{EscalateBody, OpenAccountabilityBody, PenalizeBody, TransferBody};
 use super::model::{Campaign, Location};
 use crate::law::lifecycle::{Action, DismissalReason, EvaluatedBy, OrderKind, Source, SuspensionScope};
 use crate::law::scope::Level;
@@ -458,6 +461,10 @@ action_bodies! {
     SignOff => SignOffBody,
     RejectSignOff => RejectSignOffBody,
     Reopen => ReopenBody,
+    Escalate => EscalateBody,
+    Penalize => PenalizeBody,
+    OpenAccountability => OpenAccountabilityBody,
+    Transfer => TransferBody,
     Remark => RemarkBody,
 }
 
@@ -477,6 +484,9 @@ pub fn body_schemas() -> Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::Sc
     SuspendProductionBody::schemas(&mut schemas);
     SubmitCompletionBody::schemas(&mut schemas);
     ReviewBody::schemas(&mut schemas);
+    EscalateBody::schemas(&mut schemas);
+    PenalizeBody::schemas(&mut schemas);
+    OpenAccountabilityBody::schemas(&mut schemas);
     schemas
 }
 

@@ -8,12 +8,12 @@ use serde_json::Value;
 
 use super::bodies::{ActionBody, AmendBody, ReportBody};
 use super::model::{
-    Completion, Dismissal, Evaluation, ExtensionRequest, Hazard, Plan, Review, Reviewer, SignOff, Supervision,
-    Suspension,
+    Accountability, Completion, Dismissal, Evaluation, ExtensionRequest, Hazard, Penalty, Plan, Review, Reviewer,
+    SignOff, Supervision, Suspension,
 };
 use crate::journal::{Actor, Draft, Event};
 use crate::law::deadlines::{ClockStep, LedgerEntry};
-use crate::law::lifecycle::{Action, OrderKind, Production, State, SuspensionScope};
+use crate::law::lifecycle::{Action, Escalation, OrderKind, Production, State, SuspensionScope};
 use crate::store::StoreError;
 use crate::values::{Day, HazardId, HazardNumber, IndustryCode, Instant, Uscc, Vocabulary};
 
@@ -181,6 +181,11 @@ fn reported(body: ReportBody, record: Record, entry: &Entry<'_>) -> Hazard {
         production: Production::Running,
         suspension: None,
         dismissal: None,
+        escalation: Escalation::None,
+        escalated_at: None,
+        penalties: Vec::new(),
+        accountability: None,
+        transferred_to: None,
         reopened: 0,
         recurrence_of: body.recurrence_of,
         merged_into: None,
@@ -380,6 +385,34 @@ fn advance(hazard: &mut Hazard, body: ActionBody, entry: &Entry<'_>) {
                 order.original_due_on = body.due_on;
                 order.extensions = 0;
             }
+        }
+        ActionBody::Escalate(body) => {
+            hazard.escalation = body.kind.into();
+            hazard.escalated_at = Some(entry.at);
+        }
+        ActionBody::Penalize(body) => hazard.penalties.push(Penalty {
+            kind: body.kind,
+            decision_number: body.decision_number,
+            decided_on: body.decided_on,
+            unit_amount_cny: body.unit_amount_cny,
+            person: body.person,
+            person_amount_cny: body.person_amount_cny,
+            recorded_at: entry.at,
+        }),
+        ActionBody::OpenAccountability(body) => {
+            hazard.accountability = Some(Accountability {
+                ground: body.ground,
+                summary: Some(body.summary),
+                opened_at: entry.at,
+                authority: entry.actor.organization.clone(),
+            });
+        }
+        ActionBody::Transfer(body) => {
+            let authority = Some(body.authority.to_string());
+            if let Some(order) = &mut hazard.supervision {
+                order.authority.clone_from(&authority);
+            }
+            hazard.transferred_to = authority;
         }
         ActionBody::Remark(_) => {}
     }

@@ -22,7 +22,7 @@ pub use act::{Request, Writing, act, amend, visible};
 pub use batch::ActCommand;
 pub use bodies::{ActionBody, AmendBody, Member, ReportBody, body_schemas, members, schema};
 pub use fold::{Entry, fold};
-pub use http::{Include, Rung, configure};
+pub use http::{Include, configure};
 pub use list::{Filter, Plans, Sort, page, plans};
 pub use model::{Campaign, Hazard, Location};
 pub use report::{Reported, report};

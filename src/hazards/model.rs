@@ -7,9 +7,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use crate::enterprises::Location;
+use crate::law::deadlines;
 use crate::law::deadlines::LedgerEntry;
 use crate::law::facts::{HazardFacts, ReviewerFacts, SupervisionFacts};
-use crate::law::lifecycle::{DismissalReason, EvaluatedBy, OrderKind, Production, Source, State, SuspensionScope};
+use crate::law::lifecycle::{
+    AccountabilityGround, DismissalReason, Escalation, EvaluatedBy, OrderKind, PenaltyKind, Production, Source, State,
+    SuspensionScope,
+};
+use crate::law::policy::Policy;
 use crate::law::scope::Level;
 use crate::values::vocabulary::vocabulary;
 use crate::values::{
@@ -192,6 +197,38 @@ pub struct Dismissal {
     pub dismissed_at: Instant,
 }
 
+/// A penalty, for the unit and the person in one record (一案双罚).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Penalty {
+    /// What kind.
+    pub kind: PenaltyKind,
+    /// Number of the decision.
+    pub decision_number: Title,
+    /// The day of the decision.
+    pub decided_on: Day,
+    /// What the unit pays, in yuan.
+    pub unit_amount_cny: Option<Yuan>,
+    /// The person punished.
+    pub person: Option<Name>,
+    /// What the person pays, in yuan.
+    pub person_amount_cny: Option<Yuan>,
+    /// When it was put on record.
+    pub recorded_at: Instant,
+}
+
+/// An inquiry into who is to blame (责任倒查).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Accountability {
+    /// The ground.
+    pub ground: AccountabilityGround,
+    /// What is held against whom; `null` for the unit.
+    pub summary: Option<LongText>,
+    /// When it was opened.
+    pub opened_at: Instant,
+    /// Code of the authority that opened it.
+    pub authority: Option<String>,
+}
+
 /// A hazard on the ledger.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Hazard {
@@ -259,6 +296,21 @@ pub struct Hazard {
     pub suspension: Option<Suspension>,
     /// Why it was dismissed.
     pub dismissal: Option<Dismissal>,
+    /// The rung of the ladder it stands on.
+    #[serde(default)]
+    pub escalation: Escalation,
+    /// When it climbed there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub escalated_at: Option<Instant>,
+    /// Penalties, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub penalties: Vec<Penalty>,
+    /// The inquiry into who is to blame, where one was opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accountability: Option<Accountability>,
+    /// Code of the authority that it was transferred to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transferred_to: Option<String>,
     /// How often it was opened again.
     pub reopened: u32,
     /// The earlier hazard that came back.
@@ -278,8 +330,16 @@ pub struct Hazard {
 }
 
 impl Hazard {
-    /// What the law needs to know of it.
-    pub fn facts(&self) -> HazardFacts {
+    /// Code of the authority in charge: that of the order, or that which it was transferred to before one.
+    pub fn authority(&self) -> Option<&str> {
+        match &self.supervision {
+            Some(order) => order.authority.as_deref(),
+            None => self.transferred_to.as_deref(),
+        }
+    }
+
+    /// What the law needs to know of it, under a policy.
+    pub fn facts(&self, policy: &Policy) -> HazardFacts {
         HazardFacts {
             state: self.status,
             source: self.source,
@@ -309,6 +369,11 @@ impl Hazard {
                 })
                 .collect(),
             completed_on: self.completion.as_ref().map(|completion| completion.completed_on),
+            escalation: self.escalation,
+            accountable: self.accountability.is_some(),
+            running: deadlines::running(&self.clocks),
+            next_due_on: deadlines::next_due_on(&self.clocks, policy.calendar()),
+            updated_at: self.updated_at,
         }
     }
 }

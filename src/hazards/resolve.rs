@@ -4,8 +4,9 @@ use super::bodies::{ActionBody, ReportBody};
 use super::model::Hazard;
 use super::store::{self, Reference};
 use crate::attachments;
-use crate::law::facts::{BodyFacts, MergeFacts, ReviewerFacts};
-use crate::law::lifecycle::OrderKind;
+use crate::authorities::{self, AuthorityCode};
+use crate::law::facts::{AuthorityFacts, BodyFacts, MergeFacts, PenaltyFacts, ReviewerFacts};
+use crate::law::lifecycle::{OrderKind, PenaltyKind};
 use crate::law::scope::Caller;
 use crate::standards;
 use crate::store::{Connection, StoreError};
@@ -73,10 +74,25 @@ pub fn action_facts(
             facts.plan_due_on = Some(body.plan_due_on);
             facts.due_on = Some(body.due_on);
         }
+        ActionBody::Escalate(body) => {
+            facts.rung = Some(body.kind);
+            facts.skip_reasoned = body.skip_reason.is_some();
+        }
+        ActionBody::Penalize(body) => {
+            facts.decided_on = Some(body.decided_on);
+            facts.penalty = Some(PenaltyFacts {
+                is_fine: body.kind == PenaltyKind::Fine,
+                unit_amount: body.unit_amount_cny.is_some(),
+                person_amount: body.person_amount_cny.is_some(),
+                person: body.person.is_some(),
+            });
+        }
+        ActionBody::Transfer(body) => facts.authority = Some(authority_facts(connection, hazard, &body.authority)?),
         ActionBody::Dismiss(_)
         | ActionBody::ApprovePlan(_)
         | ActionBody::ResumeProduction(_)
         | ActionBody::SignOff(_)
+        | ActionBody::OpenAccountability(_)
         | ActionBody::Remark(_) => {}
     }
     Ok(facts)
@@ -128,6 +144,10 @@ pub fn cite_action(connection: &mut Connection, hazard: HazardId, body: &ActionB
         | ActionBody::SignOff(_)
         | ActionBody::RejectSignOff(_)
         | ActionBody::Reopen(_)
+        | ActionBody::Escalate(_)
+        | ActionBody::Penalize(_)
+        | ActionBody::OpenAccountability(_)
+        | ActionBody::Transfer(_)
         | ActionBody::Remark(_) => Ok(()),
     }
 }
@@ -149,6 +169,21 @@ fn merge_facts(
         open: target.as_ref().is_some_and(|found| found.hazard.status.is_open()),
         same_unit: target.is_some_and(|found| found.hazard.enterprise_id == hazard.enterprise_id),
         would_chain: store::has_merged(connection, hazard.id)?,
+    })
+}
+
+fn authority_facts(connection: &mut Connection, hazard: &Hazard, code: &Title) -> Result<AuthorityFacts, StoreError> {
+    let authority = match code.as_str().parse::<AuthorityCode>() {
+        Ok(code) => authorities::find(connection, &code)?,
+        Err(_) => None,
+    };
+    Ok(AuthorityFacts {
+        known: authority.is_some(),
+        competent: authority
+            .as_ref()
+            .is_some_and(|authority| authority.covers(&hazard.area, &hazard.industry)),
+        level: authority.map(|authority| authority.level),
+        in_charge: hazard.authority() == Some(code.as_str()),
     })
 }
 

@@ -94,6 +94,24 @@ pub fn action(action: Action) -> Value {
             "plan_due_on": "2027-02-01",
             "due_on": "2027-03-01",
         }),
+        Action::Escalate => json!({
+            "kind": "letter",
+            "document_number": "科安函〔2026〕8号",
+            "reason": "整改期限已过，未提交整改完成报告。",
+        }),
+        Action::Penalize => json!({
+            "kind": "fine",
+            "decision_number": "张应急罚〔2026〕15号",
+            "decided_on": "2026-11-20",
+            "unit_amount_cny": "50000.00",
+            "person": "张某",
+            "person_amount_cny": "10000.00",
+        }),
+        Action::OpenAccountability => json!({
+            "ground": "refused_rectification",
+            "summary": "两次复查未通过，主要负责人未组织整改。",
+        }),
+        Action::Transfer => json!({"authority": "zhangdian-yingji", "reason": "行业主管部门调整。"}),
         Action::Remark => json!({"text": "已电话提醒企业负责人。"}),
     }
 }

@@ -6,7 +6,7 @@ use diesel::sql_types::{BigInt, Date, Nullable, Text};
 use super::model::{Campaign, Hazard};
 use super::search;
 use crate::law::decide::Permit;
-use crate::law::lifecycle::{OrderKind, Production, Source, State};
+use crate::law::lifecycle::{Escalation, OrderKind, Production, Source, State};
 use crate::law::refusal::Refusal;
 use crate::law::scope::Level;
 use crate::store::arrays::over_arrays;
@@ -15,10 +15,7 @@ use crate::store::schema::{enterprises, hazard_campaigns, hazard_criteria, hazar
 use crate::store::{Connection, Failure, StoreError};
 use crate::values::{AreaCode, County, Day, EnterpriseId, HazardId, HazardNumber, IndustryCode, Instant, Uscc};
 
-texts!(Campaign, Level, OrderKind, Production, Source, State);
-
-/// What the contract calls the rung of the ladder on which nothing has been done yet.
-pub const NOT_ESCALATED: &str = "none";
+texts!(Campaign, Escalation, Level, OrderKind, Production, Source, State);
 
 /// A hazard as it is named in a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -144,7 +141,7 @@ struct NewRow {
     reported_at: Instant,
     reported_by: String,
     recurrence_of: Option<HazardId>,
-    escalation: &'static str,
+    escalation: Escalation,
     version: i64,
     status: State,
     found_on: Day,
@@ -174,6 +171,7 @@ struct Changes {
     supervision_level: Option<Level>,
     supervision_authority: Option<String>,
     production: Production,
+    escalation: Escalation,
     next_due_on: Day,
     reviewed_by: Option<String>,
     signed_off_by: Option<String>,
@@ -205,7 +203,7 @@ pub fn insert(
             reported_at: hazard.reported_at,
             reported_by: hazard.reported_by.clone(),
             recurrence_of: hazard.recurrence_of,
-            escalation: NOT_ESCALATED,
+            escalation: changes.escalation,
             version: changes.version,
             status: changes.status,
             found_on: hazard.found_on,
@@ -375,6 +373,7 @@ over_arrays! {
     AdvanceMany: "UPDATE hazards SET version = new.version, status = new.status, found_level = new.found_level, \
                   supervision_kind = new.supervision_kind, supervision_level = new.supervision_level, \
                   supervision_authority = new.supervision_authority, production = new.production, \
+                  escalation = new.escalation, \
                   next_due_on = new.next_due_on, reviewed_by = new.reviewed_by, signed_off_by = new.signed_off_by, \
                   merged_into = new.merged_into, updated_at = new.updated_at, closed_at = new.closed_at, \
                   document = new.document FROM unnest(",
@@ -388,6 +387,7 @@ over_arrays! {
         levels: Nullable<Text> => Option<Level>,
         authorities: Nullable<Text> => Option<String>,
         productions: Text => Production,
+        escalations: Text => Escalation,
         due: Date => Day,
         reviewers: Nullable<Text> => Option<String>,
         signers: Nullable<Text> => Option<String>,
@@ -397,7 +397,7 @@ over_arrays! {
         documents: Text => String,
     },
     ") AS new (id, expected, version, status, found_level, supervision_kind, supervision_level, \
-     supervision_authority, production, next_due_on, reviewed_by, signed_off_by, merged_into, updated_at, closed_at, \
+     supervision_authority, production, escalation, next_due_on, reviewed_by, signed_off_by, merged_into, updated_at, closed_at, \
      document) WHERE hazards.id = new.id AND hazards.version = new.expected"
 }
 
@@ -412,6 +412,7 @@ impl AdvanceMany {
         self.levels.push(changes.supervision_level);
         self.authorities.push(changes.supervision_authority);
         self.productions.push(changes.production);
+        self.escalations.push(changes.escalation);
         self.due.push(changes.next_due_on);
         self.reviewers.push(changes.reviewed_by);
         self.signers.push(changes.signed_off_by);
@@ -478,8 +479,9 @@ fn changes(hazard: &Hazard, next_due_on: Day) -> Result<Changes, StoreError> {
         found_level: hazard.found_level,
         supervision_kind: order.map(|order| order.kind),
         supervision_level: order.map(|order| order.level),
-        supervision_authority: order.and_then(|order| order.authority.clone()),
+        supervision_authority: hazard.authority().map(str::to_owned),
         production: hazard.production,
+        escalation: hazard.escalation,
         next_due_on,
         reviewed_by: passed.map(|review| review.recorded_by.clone()),
         signed_off_by: hazard.sign_off.as_ref().map(|sign_off| sign_off.signed_by.clone()),

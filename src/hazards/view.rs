@@ -7,13 +7,14 @@ use utoipa::ToSchema;
 use super::blind::{Seen, Sight};
 use super::bodies::{self, Member};
 use super::model::{
-    Campaign, Completion, Dismissal, ExtensionRequest, Hazard, Location, Plan, Review, SignOff, Supervision, Suspension,
+    Accountability, Campaign, Completion, Dismissal, ExtensionRequest, Hazard, Location, Penalty, Plan, Review,
+    SignOff, Supervision, Suspension,
 };
 use super::store::Found;
 use crate::journal::{Actor, encoded};
 use crate::law::deadlines::{self, Budget, ClockReading, ClockState};
 use crate::law::decide::{ActionAdvice, advise};
-use crate::law::lifecycle::{Action, ClockKind, Production, Source, State};
+use crate::law::lifecycle::{Action, ClockKind, Escalation, Production, Source, State};
 use crate::law::policy::Policy;
 use crate::law::scope::{Caller, Level, Role};
 use crate::values::{
@@ -146,15 +147,15 @@ pub struct HazardView {
     /// Why it was dismissed.
     pub dismissal: Option<Dismissal>,
     /// The rung of the ladder it stands on.
-    #[schema(example = "none")]
-    pub escalation: String,
+    pub escalation: Escalation,
     /// Whether a running clock is past its end.
     pub overdue: bool,
     /// The day on which the next running clock ends.
     pub next_due_on: Option<Day>,
+    /// Penalties, oldest first.
+    pub penalties: Vec<Penalty>,
     /// The inquiry into who is to blame, where one was opened.
-    #[schema(value_type = Option<Object>)]
-    pub accountability: Option<()>,
+    pub accountability: Option<Accountability>,
     /// How often it was opened again.
     pub reopened: u32,
     /// The earlier hazard that came back.
@@ -193,8 +194,8 @@ impl HazardView {
     /// The view of one caller.
     pub fn of(found: Found, viewing: Viewing<'_>) -> Self {
         let sight = Sight::of(viewing.caller);
-        let advice = advise(&found.hazard.facts(), viewing.caller, viewing.now, viewing.policy);
-        let next_due_on = deadlines::next_due_on(&found.hazard.clocks, viewing.policy.calendar());
+        let facts = found.hazard.facts(viewing.policy);
+        let advice = advise(&facts, viewing.caller, viewing.now, viewing.policy);
         let hazard = sight.hazard(found.hazard);
         let href = |action: Action| format!("/v1/hazards/{}/actions/{action}", hazard.id);
         Self {
@@ -247,10 +248,11 @@ impl HazardView {
             production: hazard.production,
             suspension: hazard.suspension,
             dismissal: hazard.dismissal,
-            escalation: "none".to_owned(),
-            overdue: next_due_on.is_some_and(|due| due < viewing.now.day()),
-            next_due_on,
-            accountability: None,
+            escalation: hazard.escalation,
+            overdue: facts.is_late(viewing.now.day()),
+            next_due_on: facts.next_due_on,
+            penalties: hazard.penalties,
+            accountability: hazard.accountability,
             reopened: hazard.reopened,
             recurrence_of: hazard.recurrence_of,
             merged_into: hazard.merged_into,

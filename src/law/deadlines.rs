@@ -180,6 +180,17 @@ pub fn next_due_on(ledger: &[LedgerEntry], calendar: &Calendar) -> Option<Day> {
         .min()
 }
 
+/// The clocks that run.
+pub fn running(ledger: &[LedgerEntry]) -> Vec<ClockKind> {
+    let runs = |kind: &ClockKind| {
+        ledger
+            .iter()
+            .rfind(|entry| entry.step.kind == *kind)
+            .is_some_and(|entry| !matches!(entry.step.change, Change::Stop | Change::Pause))
+    };
+    ClockKind::ALL.iter().copied().filter(runs).collect()
+}
+
 /// Those of `steps` that change anything: a clock that does not run can be neither stopped nor extended.
 pub fn effective(steps: &[ClockStep], ledger: &[LedgerEntry]) -> Vec<ClockStep> {
     let runs = |kind: ClockKind| {

@@ -6,7 +6,9 @@
 use super::deadlines::{Budget, Change, ClockStep};
 use super::facts::{BodyFacts, HazardFacts};
 use super::guards::{Broken, Guard};
-use super::lifecycle::{Action, ClockEffect, ClockKind, Outcome, Production, State, TABLE, Target, Transition};
+use super::lifecycle::{
+    Action, ClockEffect, ClockKind, Escalation, Outcome, Production, State, TABLE, Target, Transition,
+};
 use super::policy::Policy;
 use super::refusal::{Refusal, WhoCould};
 use super::scope::{Caller, Level};
@@ -131,6 +133,11 @@ pub fn decide_report(
         reviewed_by: Vec::new(),
         reviewers: Vec::new(),
         completed_on: None,
+        escalation: Escalation::None,
+        accountable: false,
+        running: Vec::new(),
+        next_due_on: None,
+        updated_at: now,
     };
     decide(&Question {
         hazard: &hazard,
@@ -256,6 +263,8 @@ fn clock_steps(row: &Transition, question: &Question<'_>) -> Vec<ClockStep> {
         .iter()
         .flat_map(|effect| match effect {
             ClockEffect::Start(kind) => vec![start(*kind)],
+            ClockEffect::Restart(kind) if question.hazard.running.contains(kind) => vec![start(*kind)],
+            ClockEffect::Restart(_) => Vec::new(),
             ClockEffect::Stop(kind) => vec![ClockStep {
                 kind: *kind,
                 change: Change::Stop,

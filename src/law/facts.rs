@@ -1,8 +1,9 @@
 //! What the law must know to decide: of the hazard, and of the body of the call.
 
-use super::lifecycle::{OrderKind, Production, Source, State, SuspensionScope};
+use super::lifecycle::{ClockKind, Escalation, EscalationKind, OrderKind, Production, Source, State, SuspensionScope};
+use super::policy::Policy;
 use super::scope::Level;
-use crate::values::{AreaCode, Day, IndustryCode, Uscc};
+use crate::values::{AreaCode, Day, IndustryCode, Instant, Uscc};
 
 /// What a hazard is to the law.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +36,28 @@ pub struct HazardFacts {
     pub reviewers: Vec<ReviewerFacts>,
     /// The day on which the unit says it was done.
     pub completed_on: Option<Day>,
+    /// The rung of the ladder it stands on.
+    pub escalation: Escalation,
+    /// Whether an inquiry into who is to blame was opened.
+    pub accountable: bool,
+    /// Clocks that run.
+    pub running: Vec<ClockKind>,
+    /// The day on which the next of them ends.
+    pub next_due_on: Option<Day>,
+    /// The moment of its last event.
+    pub updated_at: Instant,
+}
+
+impl HazardFacts {
+    /// True when a running clock is past its end.
+    pub fn is_late(&self, today: Day) -> bool {
+        self.next_due_on.is_some_and(|due| due < today)
+    }
+
+    /// True when it is open and nothing has happened to it for longer than the policy bears.
+    pub fn is_stalled(&self, today: Day, policy: &Policy) -> bool {
+        self.state.is_open() && today.days_since(self.updated_at.day()) > i64::from(policy.stalled_after_days())
+    }
 }
 
 /// What an order is to the law.
@@ -89,6 +112,36 @@ pub struct MergeFacts {
     pub would_chain: bool,
 }
 
+/// What a penalty names.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is the answer to one guard's question"
+)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PenaltyFacts {
+    /// Whether it is a fine.
+    pub is_fine: bool,
+    /// Whether it names what the unit pays.
+    pub unit_amount: bool,
+    /// Whether it names what the person pays.
+    pub person_amount: bool,
+    /// Whether it names the person.
+    pub person: bool,
+}
+
+/// The authority that a body transfers to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AuthorityFacts {
+    /// Whether it is on record.
+    pub known: bool,
+    /// Whether it is in charge of the hazard's area and industry.
+    pub competent: bool,
+    /// Its rank.
+    pub level: Option<Level>,
+    /// Whether the hazard is with it already.
+    pub in_charge: bool,
+}
+
 /// What a body says, as far as a guard asks. A member that the action does not have stays at its default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BodyFacts {
@@ -126,6 +179,16 @@ pub struct BodyFacts {
     pub merge_into: Option<MergeFacts>,
     /// How much of the production stops.
     pub suspension: Option<SuspensionScope>,
+    /// The rung to climb to.
+    pub rung: Option<EscalationKind>,
+    /// Whether the body says why a rung is skipped.
+    pub skip_reasoned: bool,
+    /// The day of a decision.
+    pub decided_on: Option<Day>,
+    /// What a penalty names.
+    pub penalty: Option<PenaltyFacts>,
+    /// The authority to transfer to.
+    pub authority: Option<AuthorityFacts>,
     /// Whether the unit of a report is on record and the caller may know of it.
     pub unit_known: Option<bool>,
     /// Whether the earlier hazard of a report is one of the unit.

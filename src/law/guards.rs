@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::decide::Question;
 use super::facts::BodyFacts;
-use super::lifecycle::{OrderKind, Production, Source, SuspensionScope};
+use super::lifecycle::{Escalation, OrderKind, Production, Source, SuspensionScope};
 use super::scope::{Level, Role};
 use crate::values::{Day, Label};
 
@@ -112,6 +112,18 @@ guards! {
     FailureNamesDate = "failed_review_needs_date", Rule, "复查未通过必须写明新的整改期限", "a failed review must name the new date", "lifecycle: review";
     SignerDidNotReport = "signer_reported", Authority, "上报人不能销号", "whoever reported a hazard cannot sign it off", "lifecycle: sign_off";
     SignerDidNotReview = "signer_reviewed", Authority, "录入复查的人员不能销号", "whoever recorded the review cannot sign off", "lifecycle: sign_off";
+    LateOrStalled = "neither_late_nor_stalled", Rule, "未逾期也未停滞，不能催办", "the hazard is neither late nor stalled", "plan, item 14";
+    RungHigher = "rung_not_higher", Rule, "只能升级到更高一级的催办措施", "the ladder is only climbed", "lifecycle: escalate";
+    SkippedRungHasReason = "skipped_rung_needs_reason", Rule, "越级催办必须说明理由", "a skipped rung calls for a reason", "lifecycle: escalate";
+    DecidedNotInFuture = "decided_in_future", Rule, "处罚决定日期不能晚于今天", "the day of the decision must not be in the future", "lifecycle: penalize";
+    DecidedAfterFound = "decided_before_found", Rule, "处罚决定日期不能早于发现日期", "the day of the decision must not be before the day of finding", "lifecycle: penalize";
+    FineNamesAmount = "fine_needs_amount", Rule, "罚款必须写明单位或个人的金额", "a fine must name the amount for the unit or the person", "plan, items 16 and 22";
+    PersonalAmountNamesPerson = "personal_amount_needs_person", Rule, "个人罚款必须写明被处罚人", "an amount for a person must name the person", "plan, items 16 and 22";
+    AccountabilityNotOpen = "accountability_already_open", Rule, "已启动责任倒查", "an inquiry has been opened already", "plan, item 13";
+    AuthorityKnown = "authority_unknown", Rule, "没有登记这个机构", "the authority is not on record", "lifecycle: transfer";
+    AuthorityCompetent = "authority_not_competent", Rule, "该机构不管辖隐患所在的区域或行业", "the authority is not in charge of the hazard's area and industry", "lifecycle: transfer";
+    AuthorityReachesOrder = "authority_below_order", Rule, "该机构层级低于督办层级", "the authority's level is below the order's", "lifecycle: transfer";
+    TransferToAnother = "authority_unchanged", Rule, "隐患已由该机构负责", "that authority is in charge already", "lifecycle: transfer";
     SignerIsNoReviewer = "signer_is_reviewer", Authority, "复查人员不能销号", "a named reviewer cannot sign off", "lifecycle: sign_off";
 }
 
@@ -269,6 +281,46 @@ impl Guard {
                 hazard.completed_on.is_none_or(|completed| day >= completed)
             }),
             Self::FailureNamesDate => check(body.passed != Some(false) || body.due_on.is_some(), "/due_on"),
+            Self::LateOrStalled => check(hazard.is_late(today) || hazard.is_stalled(today, question.policy), ""),
+            Self::RungHigher => match body.rung {
+                Some(rung) => check(Escalation::from(rung) > hazard.escalation, "/kind"),
+                None => check(hazard.escalation.next().is_some(), ""),
+            },
+            Self::SkippedRungHasReason => check(
+                body.rung
+                    .is_none_or(|rung| hazard.escalation.next().is_none_or(|next| rung <= next))
+                    || body.skip_reasoned,
+                "/skip_reason",
+            ),
+            Self::DecidedNotInFuture => check_day(body.decided_on, "/decided_on", |day| day <= today),
+            Self::DecidedAfterFound => check_day(body.decided_on, "/decided_on", |day| day >= hazard.found_on),
+            Self::FineNamesAmount => check(
+                body.penalty
+                    .is_none_or(|penalty| !penalty.is_fine || penalty.unit_amount || penalty.person_amount),
+                "/unit_amount_cny",
+            ),
+            Self::PersonalAmountNamesPerson => check(
+                body.penalty
+                    .is_none_or(|penalty| !penalty.person_amount || penalty.person),
+                "/person",
+            ),
+            Self::AccountabilityNotOpen => check(!hazard.accountable, ""),
+            Self::AuthorityKnown => check(body.authority.is_none_or(|authority| authority.known), "/authority"),
+            Self::AuthorityCompetent => check(
+                body.authority
+                    .is_none_or(|authority| authority.competent || !authority.known),
+                "/authority",
+            ),
+            Self::AuthorityReachesOrder => check(
+                body.authority.is_none_or(|authority| {
+                    !authority.known || order.is_none_or(|order| authority.level >= Some(order.level))
+                }),
+                "/authority",
+            ),
+            Self::TransferToAnother => check(
+                body.authority.is_none_or(|authority| !authority.in_charge),
+                "/authority",
+            ),
             Self::SignerDidNotReport => check(caller.subject != hazard.reported_by, ""),
             Self::SignerDidNotReview => check(!hazard.reviewed_by.contains(&caller.subject), ""),
             Self::SignerIsNoReviewer => check(

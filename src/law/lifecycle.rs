@@ -7,6 +7,10 @@
 
 use super::guards::Guard;
 use super::scope::Role;
+pub use super::terms::{
+    AccountabilityGround, DismissalReason, Escalation, EscalationKind, EvaluatedBy, OrderKind, PenaltyKind, Production,
+    Source, SuspensionScope,
+};
 use crate::values::vocabulary::vocabulary;
 
 vocabulary! {
@@ -46,6 +50,10 @@ vocabulary! {
         SignOff = "sign_off", "销号", "sign off";
         RejectSignOff = "reject_sign_off", "退回整改", "reject the sign-off";
         Reopen = "reopen", "重新督办", "reopen";
+        Escalate = "escalate", "催办", "escalate";
+        Penalize = "penalize", "行政处罚", "penalize";
+        OpenAccountability = "open_accountability", "启动责任倒查", "open an accountability inquiry";
+        Transfer = "transfer", "移交", "transfer";
         Remark = "remark", "内部备注", "remark";
     }
 }
@@ -61,57 +69,6 @@ vocabulary! {
         Extension = "extension", "审批延期", "decision on an extension";
         Review = "review", "现场复查", "on-site review";
         SignOff = "sign_off", "销号", "sign-off";
-    }
-}
-
-vocabulary! {
-    /// Where a report came from.
-    pub enum Source in "sources" {
-        SelfReport = "self_report", "企业自查自报", "self-report";
-        Inspection = "inspection", "监督检查", "inspection";
-        PublicTip = "public_tip", "群众举报", "public tip";
-    }
-}
-
-vocabulary! {
-    /// Kinds of supervision order.
-    pub enum OrderKind in "order_kinds" {
-        Ordinary = "ordinary", "一般督办", "ordinary";
-        Listed = "listed", "挂牌督办", "listed";
-    }
-}
-
-vocabulary! {
-    /// Whether a unit produces.
-    pub enum Production in "production" {
-        Running = "running", "正常生产经营", "running";
-        PartiallySuspended = "partially_suspended", "局部停产停业", "partially suspended";
-        Suspended = "suspended", "全部停产停业", "suspended";
-    }
-}
-
-vocabulary! {
-    /// How much of the production stops.
-    pub enum SuspensionScope in "suspension_scopes" {
-        Partial = "partial", "局部", "partial";
-        Full = "full", "全部", "full";
-    }
-}
-
-vocabulary! {
-    /// Why a report does not enter the ledger.
-    pub enum DismissalReason in "dismissal_reasons" {
-        NotSubstantiated = "not_substantiated", "查无实据", "not substantiated";
-        NotMajor = "not_major", "不属重大事故隐患", "not a major hazard";
-        OutOfJurisdiction = "out_of_jurisdiction", "不属本辖区", "out of jurisdiction";
-    }
-}
-
-vocabulary! {
-    /// Who evaluated a treatment (order 16, article 18).
-    pub enum EvaluatedBy in "evaluators" {
-        OwnExperts = "own_experts", "本单位技术人员和专家", "the unit's own technicians and experts";
-        Agency = "agency", "具备资质的安全评价机构", "a qualified agency";
     }
 }
 
@@ -158,6 +115,10 @@ impl Action {
             Self::SignOff => "closed",
             Self::RejectSignOff => "sign_off_rejected",
             Self::Reopen => "reopened",
+            Self::Escalate => "escalated",
+            Self::Penalize => "penalized",
+            Self::OpenAccountability => "accountability_opened",
+            Self::Transfer => "transferred",
             Self::Remark => "remarked",
         }
     }
@@ -203,6 +164,8 @@ pub enum ClockEffect {
     Extend(ClockKind),
     /// Stops every clock that runs.
     StopAll,
+    /// Starts it anew, when it runs.
+    Restart(ClockKind),
 }
 
 /// One row of the table.
@@ -243,6 +206,30 @@ const CONFIRMED_AND_OPEN: &[State] = &[
     State::AwaitingSignOff,
 ];
 const UNDER_ORDER: &[State] = &[State::Supervised, State::PlanReview, State::Rectifying];
+const PRESSED: &[State] = &[
+    State::Supervised,
+    State::PlanReview,
+    State::Rectifying,
+    State::AwaitingReview,
+];
+const PUNISHABLE: &[State] = &[
+    State::Confirmed,
+    State::Supervised,
+    State::PlanReview,
+    State::Rectifying,
+    State::AwaitingReview,
+    State::AwaitingSignOff,
+    State::Closed,
+];
+const OPEN: &[State] = &[
+    State::Reported,
+    State::Confirmed,
+    State::Supervised,
+    State::PlanReview,
+    State::Rectifying,
+    State::AwaitingReview,
+    State::AwaitingSignOff,
+];
 
 /// The lifecycle.
 pub const TABLE: &[Transition] = &[
@@ -530,6 +517,64 @@ pub const TABLE: &[Transition] = &[
             ClockEffect::Start(ClockKind::Rectify),
         ],
         serves_notice: true,
+    },
+    Transition {
+        action: Action::Escalate,
+        from: PRESSED,
+        outcome: Outcome::Always,
+        to: Target::Same,
+        roles: &[Role::Committee, Role::Regulator, Role::Office],
+        guards: &[Guard::LateOrStalled, Guard::RungHigher, Guard::SkippedRungHasReason],
+        clocks: &[],
+        serves_notice: true,
+    },
+    Transition {
+        action: Action::Penalize,
+        from: PUNISHABLE,
+        outcome: Outcome::Always,
+        to: Target::Same,
+        roles: &[Role::Regulator],
+        guards: &[
+            Guard::DecidedNotInFuture,
+            Guard::DecidedAfterFound,
+            Guard::FineNamesAmount,
+            Guard::PersonalAmountNamesPerson,
+        ],
+        clocks: &[],
+        serves_notice: false,
+    },
+    Transition {
+        action: Action::OpenAccountability,
+        from: PUNISHABLE,
+        outcome: Outcome::Always,
+        to: Target::Same,
+        roles: &[Role::Regulator, Role::Office],
+        guards: &[Guard::AccountabilityNotOpen],
+        clocks: &[],
+        serves_notice: false,
+    },
+    Transition {
+        action: Action::Transfer,
+        from: OPEN,
+        outcome: Outcome::Always,
+        to: Target::Same,
+        roles: &[Role::Office, Role::Regulator],
+        guards: &[
+            Guard::AuthorityKnown,
+            Guard::AuthorityCompetent,
+            Guard::AuthorityReachesOrder,
+            Guard::TransferToAnother,
+        ],
+        // What the unit owes ends on the dates in the order, whoever supervises.
+        clocks: &[
+            ClockEffect::Restart(ClockKind::Confirm),
+            ClockEffect::Restart(ClockKind::Order),
+            ClockEffect::Restart(ClockKind::PlanReview),
+            ClockEffect::Restart(ClockKind::Extension),
+            ClockEffect::Restart(ClockKind::Review),
+            ClockEffect::Restart(ClockKind::SignOff),
+        ],
+        serves_notice: false,
     },
     Transition {
         action: Action::Remark,

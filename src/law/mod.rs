@@ -12,3 +12,4 @@ pub mod lifecycle;
 pub mod policy;
 pub mod refusal;
 pub mod scope;
+mod terms;

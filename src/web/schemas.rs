@@ -187,6 +187,10 @@ vocabularies! {
     crate::law::lifecycle::SuspensionScope = "SuspensionScope";
     crate::law::lifecycle::DismissalReason = "DismissalReason";
     crate::law::lifecycle::EvaluatedBy = "EvaluatedBy";
+    crate::law::lifecycle::Escalation = "Escalation";
+    crate::law::lifecycle::EscalationKind = "EscalationKind";
+    crate::law::lifecycle::PenaltyKind = "PenaltyKind";
+    crate::law::lifecycle::AccountabilityGround = "AccountabilityGround";
     crate::law::deadlines::ClockState = "ClockState";
     crate::law::scope::Role = "Role";
     crate::law::scope::Level = "Level";

@@ -6,8 +6,8 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, get, patch, post};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+pub use queries::Include;
 use queries::{ActQuery, EventQuery, GetQuery, HazardQuery, YesNo};
-pub use queries::{Include, Rung};
 
 use super::act::{self, Writing};
 use super::batch::{ActCommand, Answering};

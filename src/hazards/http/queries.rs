@@ -5,7 +5,7 @@ use utoipa::IntoParams;
 
 use crate::hazards::list::{Filter, Sort};
 use crate::hazards::model::Campaign;
-use crate::law::lifecycle::{OrderKind, Production, Source, State};
+use crate::law::lifecycle::{Escalation, OrderKind, Production, Source, State};
 use crate::law::scope::Level;
 use crate::values::vocabulary::vocabulary;
 use crate::values::{AreaPrefix, Day, EnterpriseId, Faults, IndustryPrefix, Instant, Title, Uscc};
@@ -70,8 +70,8 @@ pub struct HazardQuery {
     pub(super) authority: Many<Title>,
     /// Rung of the ladder.
     #[deserr(default)]
-    #[param(value_type = Option<Vec<Rung>>)]
-    pub(super) escalation: Many<Rung>,
+    #[param(value_type = Option<Vec<Escalation>>)]
+    pub(super) escalation: Many<Escalation>,
     /// Whether the unit produces.
     #[deserr(default)]
     #[param(value_type = Option<Vec<Production>>)]
@@ -118,17 +118,6 @@ pub struct HazardQuery {
 }
 
 vocabulary! {
-    /// Rungs of the escalation ladder.
-    pub enum Rung in "escalations" {
-        None = "none", "未升级", "none";
-        Letter = "letter", "函告", "letter";
-        Circular = "circular", "通报", "circular";
-        Interview = "interview", "约谈", "interview";
-        Exposure = "exposure", "曝光", "exposure";
-    }
-}
-
-vocabulary! {
     /// A truth value in a query.
     pub enum YesNo in "truth" {
         Yes = "true", "是", "true";
@@ -139,7 +128,6 @@ vocabulary! {
 vocabularies! {
     Campaign = "Campaign";
     Include = "Include";
-    Rung = "Escalation";
     Sort = "HazardSort";
     YesNo = "Truth";
 }

@@ -6,8 +6,7 @@ use diesel::sql_types::{Bool, Integer, Text};
 
 use super::{Filter, Ledger, Sort};
 use crate::hazards::search;
-use crate::hazards::store::NOT_ESCALATED;
-use crate::law::lifecycle::{OrderKind, Production, Source, State};
+use crate::law::lifecycle::{Escalation, OrderKind, Production, Source, State};
 use crate::law::scope::{Level, Scope};
 use crate::store::schema::{enterprises, hazard_campaigns, hazard_criteria, hazards};
 use crate::store::scope::{Condition, any_prefix, covered, ranged};
@@ -243,7 +242,7 @@ impl<'f> Asked<'f> {
             escalation,
             hazards::escalation,
             "hazards.escalation <> 'none'",
-            |rung| rung != NOT_ESCALATED
+            |rung| rung != Escalation::None.code()
         );
         one_of!(
             Production,

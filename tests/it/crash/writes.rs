@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use major_hazards::law::lifecycle::{Action, State};
+use major_hazards::law::lifecycle::Action;
 use major_hazards::values::Vocabulary as _;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -27,6 +27,7 @@ const FREE: &[&str] = &[
     "title",
     "name",
     "address",
+    "decision_number",
 ];
 
 /// A write that can be sent any number of times.
@@ -225,22 +226,7 @@ async fn records(app: &App) -> Vec<Write> {
 
 /// The action on a hazard of its own, which was brought to where the action is allowed.
 async fn of_action(app: &App, action: Action) -> Write {
-    let (state, before) = match action {
-        Action::Report | Action::Confirm | Action::Dismiss | Action::Merge | Action::Remark => (State::Reported, None),
-        Action::Order => (State::Confirmed, None),
-        Action::UpgradeOrder | Action::SubmitPlan | Action::SuspendProduction => (State::Supervised, None),
-        Action::ReturnPlan | Action::ApprovePlan => (State::PlanReview, None),
-        Action::RequestExtension | Action::SubmitCompletion => (State::Rectifying, None),
-        Action::DecideExtension => (State::Rectifying, Some(Action::RequestExtension)),
-        Action::ResumeProduction => (State::Supervised, Some(Action::SuspendProduction)),
-        Action::Review => (State::AwaitingReview, None),
-        Action::SignOff | Action::RejectSignOff => (State::AwaitingSignOff, None),
-        Action::Reopen => (State::Closed, None),
-    };
-    let mut hazard = app.hazard_in(state).await;
-    if let Some(before) = before {
-        app.advance(&mut hazard, before).await;
-    }
+    let hazard = app.hazard_awaiting(action).await;
     let body = app.usual_body(&hazard, action).await;
     let caller = usual_caller(&hazard.unit, action);
     let operation = format!("POST /v1/hazards/{{id}}/actions/{action}");

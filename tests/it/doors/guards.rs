@@ -21,6 +21,8 @@ pub(super) async fn provoke(lab: &Lab) {
     completion(lab).await;
     review(lab).await;
     sign_off(lab).await;
+    pressing(lab).await;
+    transfer(lab).await;
 }
 
 impl Lab {
@@ -291,4 +293,75 @@ async fn sign_off(lab: &Lab) {
     ] {
         lab.broken_by(code, &hazard, Action::SignOff, &signer, json!({})).await;
     }
+}
+
+async fn pressing(lab: &Lab) {
+    let app = &lab.app;
+    let mut hazard = app.hazard_in(State::Supervised).await;
+    lab.broken("neither_late_nor_stalled", &hazard, Action::Escalate, json!({}))
+        .await;
+    for (code, changes) in [
+        ("decided_in_future", json!({"decided_on": app.day(1)})),
+        ("decided_before_found", json!({"decided_on": app.day(-1)})),
+        (
+            "fine_needs_amount",
+            json!({"unit_amount_cny": null, "person_amount_cny": null}),
+        ),
+        ("personal_amount_needs_person", json!({"person": null})),
+    ] {
+        lab.broken(code, &hazard, Action::Penalize, changes).await;
+    }
+    app.advance(&mut hazard, Action::OpenAccountability).await;
+    lab.broken(
+        "accountability_already_open",
+        &hazard,
+        Action::OpenAccountability,
+        json!({}),
+    )
+    .await;
+    let mut late = app.late_hazard_in(State::Supervised).await;
+    lab.broken(
+        "skipped_rung_needs_reason",
+        &late,
+        Action::Escalate,
+        json!({"kind": "circular"}),
+    )
+    .await;
+    app.advance(&mut late, Action::Escalate).await;
+    lab.broken("rung_not_higher", &late, Action::Escalate, json!({})).await;
+}
+
+async fn transfer(lab: &Lab) {
+    let app = &lab.app;
+    let mut hazard = app.hazard_in(State::Supervised).await;
+    let office = Caller::office().areas(&["*"]);
+    for (code, area) in [
+        ("authority_below_order", "370303"),
+        ("authority_not_competent", "370304"),
+    ] {
+        let authority = json!({"code": code, "name": "社区", "level": "street", "areas": [area]});
+        app.post("/v1/authorities")
+            .as_(&office)
+            .json(&authority)
+            .send()
+            .await
+            .expect_status(201)
+            .done();
+    }
+    for unfit in ["authority_unknown", "authority_not_competent"] {
+        lab.broken(unfit, &hazard, Action::Transfer, json!({"authority": unfit}))
+            .await;
+    }
+    let usual = app.usual_body(&hazard, Action::Transfer).await;
+    app.act(&hazard, Action::Transfer, &Caller::regulator(), &usual)
+        .await
+        .expect_status(200)
+        .done();
+    hazard.version += 1;
+    lab.broken("authority_unchanged", &hazard, Action::Transfer, usual)
+        .await;
+    app.advance(&mut hazard, Action::UpgradeOrder).await;
+    let below = json!({"authority": "authority_below_order"});
+    lab.broken("authority_below_order", &hazard, Action::Transfer, below)
+        .await;
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::QueryDsl as _;
 use diesel::RunQueryDsl as _;
-use major_hazards::law::lifecycle::{Action, State};
+use major_hazards::law::lifecycle::Action;
 use major_hazards::store::StoreError;
 use major_hazards::store::schema::{attachments, authorities, enterprises, events, hazards, standards};
 use major_hazards::values::Vocabulary as _;
@@ -241,27 +241,7 @@ async fn targets(app: &App) -> Vec<Target> {
 }
 
 async fn action_target(app: &App, operation: Operation, action: Action) -> Target {
-    let state = match action {
-        Action::Order => State::Confirmed,
-        Action::SubmitPlan => State::Supervised,
-        Action::ReturnPlan | Action::ApprovePlan => State::PlanReview,
-        Action::UpgradeOrder
-        | Action::RequestExtension
-        | Action::DecideExtension
-        | Action::SuspendProduction
-        | Action::ResumeProduction
-        | Action::SubmitCompletion => State::Rectifying,
-        Action::Review => State::AwaitingReview,
-        Action::SignOff | Action::RejectSignOff => State::AwaitingSignOff,
-        Action::Reopen => State::Closed,
-        Action::Report | Action::Confirm | Action::Dismiss | Action::Merge | Action::Remark => State::Reported,
-    };
-    let mut hazard = app.hazard_in(state).await;
-    match action {
-        Action::DecideExtension => app.advance(&mut hazard, Action::RequestExtension).await,
-        Action::ResumeProduction => app.advance(&mut hazard, Action::SuspendProduction).await,
-        _ => {}
-    }
+    let hazard = app.hazard_awaiting(action).await;
     let mut body = app.usual_body(&hazard, action).await;
     let caller = usual_caller(&hazard.unit, action);
     if action == Action::SubmitCompletion {

@@ -6,5 +6,6 @@ mod idempotency;
 mod list;
 mod permissions;
 mod plans;
+mod pressing;
 mod report;
 mod together;

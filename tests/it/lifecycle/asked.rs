@@ -6,6 +6,8 @@ use major_hazards::law::policy::Policy;
 use major_hazards::law::scope::{Areas, Caller, Level, Role};
 use major_hazards::values::{Day, Instant, Vocabulary as _};
 
+use super::pressing;
+
 pub(super) const UNIT: &str = "91350100M000100Y43";
 
 pub(super) fn now() -> Instant {
@@ -38,6 +40,7 @@ pub(super) fn callers() -> Vec<Caller> {
         Role::TipOfficer,
         Role::Committee,
         Role::Regulator,
+        Role::Office,
     ];
     let all = [Role::Inspector, Role::Committee, Role::Regulator, Role::TipOfficer];
     let mut callers: Vec<Caller> = moving
@@ -370,7 +373,15 @@ pub(super) fn bodies(action: Action) -> Vec<BodyFacts> {
                 ..none()
             },
         ],
-        Action::Dismiss | Action::ApprovePlan | Action::ResumeProduction | Action::SignOff | Action::Remark => {
+        Action::Escalate => pressing::escalations(),
+        Action::Penalize => pressing::penalties(),
+        Action::Transfer => pressing::transfers(),
+        Action::Dismiss
+        | Action::ApprovePlan
+        | Action::ResumeProduction
+        | Action::SignOff
+        | Action::OpenAccountability
+        | Action::Remark => {
             vec![none()]
         }
     }

@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use major_hazards::law::deadlines::Change;
 use major_hazards::law::decide::Permit;
 use major_hazards::law::facts::{BodyFacts, HazardFacts, SupervisionFacts};
-use major_hazards::law::lifecycle::{Action, ClockKind, OrderKind, Production, Source, State, SuspensionScope};
-use major_hazards::law::scope::Caller;
+use major_hazards::law::lifecycle::{
+    Action, ClockKind, Escalation, OrderKind, Production, Source, State, SuspensionScope,
+};
+use major_hazards::law::scope::{Caller, Level};
 
-use super::asked::{UNIT, day};
+use super::asked::{UNIT, day, now};
 
 /// A stage: what the law knows of a hazard, and which of its clocks run.
 #[derive(Debug, Clone)]
@@ -16,9 +18,32 @@ pub(super) struct Stage {
     pub(super) facts: HazardFacts,
     pub(super) running: BTreeSet<ClockKind>,
     pub(super) passed: bool,
+    /// Whether nothing has happened for longer than the policy bears.
+    pub(super) stalled: bool,
 }
 
 impl Stage {
+    /// The same stage after a year in which nothing happened.
+    pub(super) fn left_alone(&self) -> Self {
+        let mut stage = self.clone();
+        stage.stalled = true;
+        stage.facts.updated_at = now().plus_seconds(-366 * 86_400);
+        stage
+    }
+
+    /// Whether the ladder is climbed from here in every way. Elsewhere its rung does not tell stages apart: no other
+    /// action asks for it, and every way with every rung would be too many.
+    pub(super) fn is_pressed(&self) -> bool {
+        let facts = &self.facts;
+        facts.state == State::Supervised
+            && facts.production == Production::Running
+            && facts.pending_extension.is_none()
+            && facts.found_level == Some(Level::Street)
+            && facts.supervision.as_ref().is_some_and(|order| {
+                order.level == Level::Street && order.kind == OrderKind::Ordinary && order.extensions == 0
+            })
+    }
+
     /// Who reported or reviewed matters only where the same person might sign off.
     pub(super) fn key(&self) -> String {
         let signer = |subject: &str| {
@@ -29,8 +54,11 @@ impl Stage {
             }
         };
         let facts = &self.facts;
+        let pressed = self
+            .is_pressed()
+            .then_some((facts.escalation, facts.accountable, self.stalled));
         format!(
-            "{} {:?} {:?} {:?} {:?} {} {:?} {} {:?} {}",
+            "{} {:?} {:?} {:?} {:?} {} {:?} {} {:?} {} {:?}",
             facts.state,
             facts.found_level,
             facts.supervision,
@@ -48,6 +76,7 @@ impl Stage {
                 .is_some_and(|reviewer| reviewer.name == "name of city"),
             self.running,
             self.passed,
+            pressed,
         )
     }
 }
@@ -57,6 +86,8 @@ pub(super) fn after(stage: &Stage, caller: &Caller, body: &BodyFacts, permit: &P
     let mut next = stage.clone();
     let facts = &mut next.facts;
     facts.state = permit.to();
+    facts.updated_at = now();
+    next.stalled = false;
     match permit.action() {
         Action::Confirm => facts.found_level = body.found_level,
         Action::Order => {
@@ -125,7 +156,11 @@ pub(super) fn after(stage: &Stage, caller: &Caller, body: &BodyFacts, permit: &P
             facts.reviewers.clear();
             next.passed = false;
         }
+        Action::Escalate => facts.escalation = body.rung.unwrap().into(),
+        Action::OpenAccountability => facts.accountable = true,
         Action::Report
+        | Action::Penalize
+        | Action::Transfer
         | Action::Dismiss
         | Action::Merge
         | Action::SubmitPlan
@@ -139,6 +174,7 @@ pub(super) fn after(stage: &Stage, caller: &Caller, body: &BodyFacts, permit: &P
             Change::Extend { .. } | Change::Pause | Change::Resume => {}
         }
     }
+    next.facts.running = next.running.iter().copied().collect();
     next
 }
 
@@ -159,8 +195,14 @@ pub(super) fn reported(caller: &Caller, source: Source) -> Stage {
             reviewed_by: Vec::new(),
             reviewers: Vec::new(),
             completed_on: None,
+            escalation: Escalation::None,
+            accountable: false,
+            running: Vec::new(),
+            next_due_on: None,
+            updated_at: now(),
         },
         running: BTreeSet::new(),
         passed: false,
+        stalled: false,
     }
 }

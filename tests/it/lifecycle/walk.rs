@@ -13,6 +13,7 @@ use major_hazards::law::scope::{Caller, Level, Role};
 use major_hazards::values::Vocabulary as _;
 
 use super::asked::{bodies, callers, now, policy};
+use super::pressing;
 use super::stage::{Stage, after, reported};
 
 /// Everything that the walk over all stages found.
@@ -46,6 +47,11 @@ pub(super) fn walk() -> &'static Walk {
             }
             walk.check_stage(&stage);
             walk.stages.insert(key.clone(), stage.clone());
+            if stage.is_pressed() && !stage.stalled {
+                let left_alone = stage.left_alone();
+                walk.steps.push((key.clone(), left_alone.key()));
+                queue.push_back(left_alone);
+            }
             for (caller, action) in asked(&callers) {
                 for body in bodies(action) {
                     if let Some(next) = walk.ask(&policy, &stage, caller, action, &body, None) {
@@ -271,6 +277,9 @@ impl Walk {
                 wrong("without clauses in force");
             }
             _ => {}
+        }
+        for what in pressing::wrongs(before, action, body) {
+            wrong(what);
         }
         if body.criteria.iter().any(|criterion| !criterion.in_force) || body.attachments.contains(&false) {
             wrong("named what is not there");

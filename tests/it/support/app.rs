@@ -21,8 +21,11 @@ use super::database::Database;
 /// When the tests play: nine o'clock on a Monday in Shanghai, with no holiday near.
 pub const NOW: &str = "2026-11-09T01:00:00.000000Z";
 
-/// Processes over one database follow each other; each gets numbers of its own.
-static FIRST_NUMBER: AtomicU32 = AtomicU32::new(1);
+/// Processes over one database follow each other; each gets numbers of its own, and none those of the tests' own service.
+fn block_of_numbers() -> u32 {
+    static NEXT: AtomicU32 = AtomicU32::new(10_000);
+    NEXT.fetch_add(1000, Ordering::Relaxed)
+}
 
 /// A running service. Cloning shares it.
 #[derive(Clone)]
@@ -52,6 +55,14 @@ impl App {
         node
     }
 
+    /// Starts another node over the same database, whose clock stands so many days ago.
+    pub async fn node_days_ago(&self, days: i64) -> Self {
+        let then = Clock::standing_at(self.clock().now().plus_seconds(-days * 86_400));
+        let node = Self::node(Rc::clone(&self.0.database), then).await;
+        node.0.numbers.set(block_of_numbers());
+        node
+    }
+
     async fn node(database: Rc<Database>, clock: Clock) -> Self {
         let running = server::start(config(&database), clock.clone())
             .await
@@ -73,7 +84,7 @@ impl App {
             client: reqwest::Client::builder().no_proxy().build().expect("a client"),
             address,
             running: RefCell::new(None),
-            numbers: Cell::new(FIRST_NUMBER.fetch_add(1000, Ordering::Relaxed)),
+            numbers: Cell::new(block_of_numbers()),
             database,
         }))
     }

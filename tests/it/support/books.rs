@@ -193,8 +193,8 @@ fn columns(folded: &Value, due: Day) -> Value {
     let mut columns = json!({
         "supervision_kind": order["kind"],
         "supervision_level": order["level"],
-        "supervision_authority": order["authority"],
-        "escalation": "none",
+        "supervision_authority": if order.is_null() { &folded["transferred_to"] } else { &order["authority"] },
+        "escalation": folded["escalation"],
         "next_due_on": due,
         "reviewed_by": if passed { folded["review"]["recorded_by"].clone() } else { Value::Null },
         "signed_off_by": folded["sign_off"]["signed_by"],

@@ -18,6 +18,9 @@ pub const FOREIGN_AREA: &str = "370304001001";
 /// What the units of the tests do.
 pub const INDUSTRY: &str = "C26";
 
+/// Longer than the terms that the usual order sets.
+const LATE_AFTER_DAYS: i64 = 60;
+
 /// A unit on record.
 #[derive(Debug, Clone)]
 pub struct Unit {
@@ -151,6 +154,46 @@ impl App {
         hazard
     }
 
+    /// A hazard on which the action is allowed to the usual person with the usual body.
+    pub async fn hazard_awaiting(&self, action: Action) -> Hazard {
+        let (state, before) = match action {
+            Action::Report | Action::Confirm | Action::Dismiss | Action::Merge | Action::Transfer | Action::Remark => {
+                (State::Reported, None)
+            }
+            Action::Order => (State::Confirmed, None),
+            Action::UpgradeOrder
+            | Action::SubmitPlan
+            | Action::SuspendProduction
+            | Action::Escalate
+            | Action::Penalize
+            | Action::OpenAccountability => (State::Supervised, None),
+            Action::ReturnPlan | Action::ApprovePlan => (State::PlanReview, None),
+            Action::RequestExtension | Action::SubmitCompletion => (State::Rectifying, None),
+            Action::DecideExtension => (State::Rectifying, Some(Action::RequestExtension)),
+            Action::ResumeProduction => (State::Supervised, Some(Action::SuspendProduction)),
+            Action::Review => (State::AwaitingReview, None),
+            Action::SignOff | Action::RejectSignOff => (State::AwaitingSignOff, None),
+            Action::Reopen => (State::Closed, None),
+        };
+        let mut hazard = if action == Action::Escalate {
+            self.late_hazard_in(state).await
+        } else {
+            self.hazard_in(state).await
+        };
+        if let Some(before) = before {
+            self.advance(&mut hazard, before).await;
+        }
+        hazard
+    }
+
+    /// A hazard in that state whose terms passed long ago.
+    pub async fn late_hazard_in(&self, state: State) -> Hazard {
+        let past = self.node_days_ago(LATE_AFTER_DAYS).await;
+        let hazard = past.hazard_in(state).await;
+        past.stop().await;
+        hazard
+    }
+
     /// The usual person performs the action with the usual body.
     pub async fn advance(&self, hazard: &mut Hazard, action: Action) {
         let body = self.usual_body(hazard, action).await;
@@ -249,8 +292,39 @@ impl App {
                 "plan_due_on": self.day(10),
                 "due_on": self.day(45),
             }),
+            Action::Escalate => json!({
+                "kind": "letter",
+                "document_number": "科安函〔2026〕8号",
+                "reason": "整改期限已过，没有提交整改完成报告。",
+            }),
+            Action::Penalize => json!({
+                "kind": "fine",
+                "decision_number": "张应急罚〔2026〕15号",
+                "decided_on": self.day(0),
+                "unit_amount_cny": "50000.00",
+                "person": "张某",
+                "person_amount_cny": "10000.00",
+            }),
+            Action::OpenAccountability => json!({
+                "ground": "refused_rectification",
+                "summary": "两次复查未通过，主要负责人没有组织整改。",
+            }),
+            Action::Transfer => json!({"authority": self.authority().await, "reason": "行业主管部门调整。"}),
             Action::Remark => json!({"text": "已电话提醒。"}),
         }
+    }
+
+    /// An authority of the district that reaches every order, and its code.
+    pub async fn authority(&self) -> String {
+        let code = format!("authority-{}", self.next());
+        self.post("/v1/authorities")
+            .as_(&Caller::office().areas(&["*"]))
+            .json(&json!({"code": code, "name": "区应急管理局", "level": "national", "areas": ["370303"]}))
+            .send()
+            .await
+            .expect_status(201)
+            .done();
+        code
     }
 
     /// Stores a small photograph and returns its id.
@@ -288,12 +362,16 @@ pub fn usual_caller(unit: &Unit, action: Action) -> Caller {
         | Action::ReturnPlan
         | Action::ApprovePlan
         | Action::DecideExtension
+        | Action::Escalate
         | Action::Remark => Caller::committee(),
         Action::UpgradeOrder
         | Action::SuspendProduction
         | Action::ResumeProduction
         | Action::SignOff
         | Action::RejectSignOff
+        | Action::Penalize
+        | Action::OpenAccountability
+        | Action::Transfer
         | Action::Reopen => Caller::regulator(),
         Action::SubmitPlan | Action::RequestExtension | Action::SubmitCompletion => unit.officer(),
         Action::Review => Caller::inspector().subject("inspector-2"),
