@@ -17,12 +17,13 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::law::lifecycle::Action;
 use crate::values::Vocabulary;
 use crate::web::responses::{FaultView, ProblemView, WhoMayView};
-use crate::{attachments, authorities, dictionaries, enterprises, hazards, lifecycle_api, pages, standards};
+use crate::{attachments, authorities, dictionaries, enterprises, hazards, lifecycle_api, notices, pages, standards};
 
 /// Every operation, in reading order.
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config
         .configure(hazards::configure)
+        .configure(notices::configure)
         .configure(attachments::configure)
         .configure(enterprises::configure)
         .configure(standards::configure)
@@ -47,6 +48,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
     servers((url = "/", description = "This service")),
     tags(
         (name = "hazards", description = "The ledger: report, read, act, and look back."),
+        (name = "notices", description = "What was served on whom, and who has taken note."),
         (name = "attachments", description = "Evidence."),
         (name = "enterprises", description = "The register of units."),
         (name = "standards", description = "Judgment standards (重大事故隐患判定标准) and their clauses."),

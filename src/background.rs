@@ -1,14 +1,18 @@
 //! Work that goes on beside the requests. Each task may be killed at any moment and is safe when several nodes run it.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::attachments;
-use crate::store::replies;
+use crate::hazards;
+use crate::store::{StoreError, replies};
 use crate::web::app::App;
 
 /// How often kept replies and abandoned uploads are swept.
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
+/// How often somebody looks whether units have to be reminded. A day begins for all of them at once, at midnight.
+const REMIND_EVERY: Duration = Duration::from_secs(5);
 /// How often the key set's file is looked at: a key that was taken away must not be believed for long.
 const KEYS_EVERY: Duration = Duration::from_secs(1);
 
@@ -33,6 +37,15 @@ pub fn start(app: &App, jwks: Option<PathBuf>) {
             }
         }
     });
+    let reminding = app.clone();
+    actix_web::rt::spawn(async move {
+        loop {
+            tokio::time::sleep(REMIND_EVERY).await;
+            if let Err(error) = remind(&reminding).await {
+                log::warn!("reminding units failed: {error}");
+            }
+        }
+    });
     if let Some(path) = jwks {
         let reading = app.clone();
         actix_web::rt::spawn(async move {
@@ -46,6 +59,25 @@ pub fn start(app: &App, jwks: Option<PathBuf>) {
                 }
             }
         });
+    }
+}
+
+async fn remind(app: &App) -> Result<(), StoreError> {
+    loop {
+        let seed = app
+            .clock
+            .random_bytes()
+            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        let (policy, now) = (Arc::clone(&app.policy), app.clock.now());
+        let looked_at = app
+            .store
+            .write("remind", move |connection| {
+                hazards::remind(connection, &policy, now, seed)
+            })
+            .await?;
+        if looked_at == 0 {
+            return Ok(());
+        }
     }
 }
 

@@ -12,12 +12,13 @@ use crate::hazards::Campaign;
 use crate::journal::SubjectKind;
 use crate::law::deadlines::ClockState;
 use crate::law::lifecycle::{
-    AccountabilityGround, Action, ClockKind, DismissalReason, Escalation, EscalationKind, EvaluatedBy, OrderKind,
-    PenaltyKind, Production, Source, State, SuspensionScope,
+    AccountabilityGround, Action, ClockKind, DismissalReason, Escalation, EscalationKind, EvaluatedBy, NoticeKind,
+    OrderKind, PenaltyKind, Production, Source, State, SuspensionScope,
 };
 use crate::law::refusal::Refusal;
 use crate::law::scope::{Level, Role};
 use crate::lifecycle_api::cacheable;
+use crate::notices::Recipient;
 use crate::store::StoreError;
 use crate::values::{FaultCode, Vocabulary};
 use crate::web::problems::{self, Problem};
@@ -139,6 +140,8 @@ fn tables() -> Result<BTreeMap<&'static str, Vec<CodeView>>, StoreError> {
     add(of::<EscalationKind>());
     add(of::<PenaltyKind>());
     add(of::<AccountabilityGround>());
+    add(of::<NoticeKind>());
+    add(of::<Recipient>());
     add(of::<SubjectKind>());
     let problems = problems::all().map(|entry| code(entry.code, entry.title.zh, entry.title.en));
     add(("problems", problems.collect()));

@@ -28,6 +28,7 @@ pub mod journal;
 pub mod attachments;
 pub mod authorities;
 pub mod enterprises;
+pub mod notices;
 pub mod standards;
 
 pub mod hazards;

@@ -252,6 +252,6 @@ fn row(row: &Transition) -> TransitionView {
             ClockEffect::Extend(kind) => vec![*kind],
             ClockEffect::Start(_) | ClockEffect::Restart(_) | ClockEffect::Stop(_) | ClockEffect::StopAll => Vec::new(),
         }),
-        serves_notice: row.serves_notice,
+        serves_notice: row.notice.is_some(),
     }
 }

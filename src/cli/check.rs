@@ -10,6 +10,7 @@ use object_store::{ObjectStoreExt, PutPayload};
 
 use super::{Ending, say};
 use crate::config::Config;
+use crate::hazards;
 use crate::store::{DatabaseUrl, StoreError, migrate};
 use crate::values::Clock;
 use crate::web::tokens::Tokens;
@@ -30,6 +31,7 @@ pub(super) async fn run(config: Config, clock: Clock) -> Result<(), Ending> {
         ("settings", settings(&config)),
         ("tokens", tokens(&config)),
         ("policy", policy(&config, &clock)),
+        ("notices", notices(&clock)),
         ("database", database(&config)),
         ("object store", objects(&config, &clock).await),
     ];
@@ -83,6 +85,13 @@ fn policy(config: &Config, clock: &Clock) -> Finding {
         Finding::Notice(format!(
             "version {version} has no holidays of {year}, so only weekends do not count; add them to the file of HAZARDS_POLICY"
         ))
+    }
+}
+
+fn notices(clock: &Clock) -> Finding {
+    match hazards::check_notices(clock.now().day()) {
+        Ok(()) => Finding::Fine("every template can be filled in".to_owned()),
+        Err(fault) => Finding::Wrong(fault.to_string()),
     }
 }
 

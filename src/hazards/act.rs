@@ -5,8 +5,9 @@ use serde_json::Value;
 use super::bodies::{ActionBody, AmendBody};
 use super::fold::{self, AMEND, Entry, Payload};
 use super::model::Hazard;
+use super::notify;
 use super::resolve;
-use super::store::{self, Found, Reference};
+use super::store::{self, Days, Found, Reference};
 use crate::journal::{self, Actor, Draft, Subject};
 use crate::law::deadlines;
 use crate::law::decide::{Permit, Question, decide};
@@ -14,6 +15,7 @@ use crate::law::facts::BodyFacts;
 use crate::law::lifecycle::{Action, State};
 use crate::law::policy::Policy;
 use crate::law::refusal::Refusal;
+use crate::law::reminders;
 use crate::law::scope::{Caller, Role, Scope};
 use crate::store::{Connection, Failure, StoreError};
 use crate::values::{Day, Instant, Label, Vocabulary};
@@ -54,9 +56,15 @@ pub fn act(connection: &mut Connection, writing: &Writing, request: &Request) ->
     let facts = resolve::action_facts(connection, &writing.caller, &before.hazard, &request.body)?;
     let step = step(writing, &before.hazard, request, &facts)?;
     let after = step.after;
-    store::advance(connection, step.permit, &before.hazard, &after, step.next_due_on)?;
+    let notice = step.permit.notice();
+    store::advance(connection, step.permit, &before.hazard, &after, step.days)?;
     resolve::cite_action(connection, after.id, &request.body)?;
     journal::append(connection, step.draft)?;
+    if let Some(kind) = notice {
+        for draft in notify::of_action(connection, writing, kind, &after, &request.body)? {
+            journal::append(connection, draft)?;
+        }
+    }
     Ok(Found {
         hazard: after,
         enterprise_name: before.enterprise_name,
@@ -70,8 +78,8 @@ pub struct Step {
     pub permit: Permit,
     /// The hazard after it.
     pub after: Hazard,
-    /// The end of the clock that then ends first.
-    pub next_due_on: Day,
+    /// What its row keeps beside it.
+    pub days: Days,
     /// The event.
     pub draft: Draft,
 }
@@ -113,7 +121,7 @@ pub fn step(writing: &Writing, before: &Hazard, request: &Request, body: &BodyFa
     );
     let after = fold::apply(Some(before.clone()), Entry::from(&draft))?;
     Ok(Step {
-        next_due_on: next_due_on(&after, &writing.policy),
+        days: days(&after, &writing.policy, writing.now),
         permit,
         after,
         draft,
@@ -168,7 +176,7 @@ pub fn amend(
         &before.hazard,
         &after,
         &before.enterprise_name,
-        next_due_on(&after, &writing.policy),
+        days(&after, &writing.policy, writing.now),
     )?;
     journal::append(connection, draft)?;
     Ok(Found {
@@ -202,9 +210,22 @@ pub fn covered(scope: &Scope, hazard: &Hazard) -> Result<(), Refusal> {
     }
 }
 
-/// The end of the clock that ends first, for the row's column.
-pub fn next_due_on(hazard: &Hazard, policy: &Policy) -> Day {
-    deadlines::next_due_on(&hazard.clocks, policy.calendar()).unwrap_or(Day::NEVER)
+/// The days that a row keeps beside the hazard, so that it is found by them.
+pub fn days(hazard: &Hazard, policy: &Policy, now: Instant) -> Days {
+    Days {
+        next_due_on: deadlines::next_due_on(&hazard.clocks, policy.calendar()).unwrap_or(Day::NEVER),
+        // What is owed already may not be served yet; whoever looks will know.
+        remind_on: if reminders::owed(&hazard.clocks, policy, now).is_empty() {
+            remind_on(hazard, policy, now)
+        } else {
+            now.day()
+        },
+    }
+}
+
+/// The day on which the unit has to be reminded next.
+pub fn remind_on(hazard: &Hazard, policy: &Policy, now: Instant) -> Day {
+    reminders::next(&hazard.clocks, policy, now).unwrap_or(Day::NEVER)
 }
 
 /// Anything as JSON.

@@ -6,6 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::act::{self, Request, Writing};
+use super::notify;
 use super::resolve;
 use super::store::{self, Advance, Found, Reference};
 use crate::journal::{self, Draft, Head, Heads};
@@ -126,6 +127,8 @@ struct Batch {
     heads: Heads,
     advances: HashMap<HazardId, Advance>,
     drafts: Vec<Draft>,
+    /// Events of the notices that the actions serve.
+    notices: Vec<Draft>,
 }
 
 impl Batch {
@@ -148,6 +151,7 @@ impl Batch {
             standing: found.into_iter().map(|found| (found.hazard.id, found)).collect(),
             advances: HashMap::new(),
             drafts: Vec::new(),
+            notices: Vec::new(),
         })
     }
 
@@ -182,6 +186,10 @@ impl Batch {
         let facts = resolve::action_facts(connection, &writing.caller, &before.hazard, &request.body)?;
         let step = act::step(writing, &before.hazard, request, &facts)?;
         resolve::cite_action(connection, before.hazard.id, &request.body)?;
+        if let Some(kind) = step.permit.notice() {
+            let notices = notify::of_action(connection, writing, kind, &step.after, &request.body)?;
+            self.notices.extend(notices);
+        }
         let found = Found {
             hazard: step.after.clone(),
             enterprise_name: before.enterprise_name,
@@ -196,7 +204,7 @@ impl Batch {
                 permit: step.permit,
                 before: first,
                 after: step.after,
-                next_due_on: step.next_due_on,
+                days: step.days,
             },
         );
         self.drafts.push(step.draft);
@@ -207,6 +215,8 @@ impl Batch {
     fn persist(&mut self, connection: &mut Connection) -> Result<(), StoreError> {
         let advances: Vec<Advance> = std::mem::take(&mut self.advances).into_values().collect();
         store::advance_many(connection, &advances)?;
-        journal::append_many(connection, std::mem::take(&mut self.drafts), &mut self.heads)
+        let mut drafts = std::mem::take(&mut self.drafts);
+        drafts.append(&mut self.notices);
+        journal::append_many(connection, drafts, &mut self.heads)
     }
 }

@@ -1,6 +1,6 @@
 //! The use case of a report: put a hazard on record, with its number.
 
-use super::act::{Writing, next_due_on, to_json};
+use super::act::{Writing, days, to_json};
 use super::bodies::ReportBody;
 use super::fold::{self, Entry, Payload, Record};
 use super::resolve;
@@ -96,7 +96,7 @@ pub fn report(
         permit,
         &hazard,
         &enterprise_name,
-        next_due_on(&hazard, &writing.policy),
+        days(&hazard, &writing.policy, writing.now),
     )?;
     attachments::cite(connection, id, "report", &hazard.attachments)?;
     journal::append(connection, draft)?;

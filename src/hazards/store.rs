@@ -130,6 +130,15 @@ pub fn next_number(connection: &mut Connection, county: County, year: i32) -> Re
     Ok(HazardNumber { county, year, running })
 }
 
+/// What a row keeps of the days ahead, so that the hazard is found by them; [`Day::NEVER`] when there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Days {
+    /// The end of the clock that ends first.
+    pub next_due_on: Day,
+    /// When somebody has to look whether the unit is to be reminded.
+    pub remind_on: Day,
+}
+
 #[derive(Insertable)]
 #[diesel(table_name = hazards)]
 struct NewRow {
@@ -153,6 +162,7 @@ struct NewRow {
     supervision_authority: Option<String>,
     production: Production,
     next_due_on: Day,
+    remind_on: Day,
     reviewed_by: Option<String>,
     signed_off_by: Option<String>,
     merged_into: Option<HazardId>,
@@ -173,6 +183,7 @@ struct Changes {
     production: Production,
     escalation: Escalation,
     next_due_on: Day,
+    remind_on: Day,
     reviewed_by: Option<String>,
     signed_off_by: Option<String>,
     merged_into: Option<HazardId>,
@@ -190,9 +201,9 @@ pub fn insert(
     _permit: Permit,
     hazard: &Hazard,
     enterprise_name: &str,
-    next_due_on: Day,
+    days: Days,
 ) -> Result<(), StoreError> {
-    let changes = changes(hazard, next_due_on)?;
+    let changes = changes(hazard, days)?;
     diesel::insert_into(hazards::table)
         .values(NewRow {
             id: hazard.id,
@@ -215,6 +226,7 @@ pub fn insert(
             supervision_authority: changes.supervision_authority,
             production: changes.production,
             next_due_on: changes.next_due_on,
+            remind_on: changes.remind_on,
             reviewed_by: changes.reviewed_by,
             signed_off_by: changes.signed_off_by,
             merged_into: changes.merged_into,
@@ -242,10 +254,10 @@ pub fn advance(
     permit: Permit,
     before: &Hazard,
     after: &Hazard,
-    next_due_on: Day,
+    days: Days,
 ) -> Result<(), Failure> {
     debug_assert_eq!(permit.to(), after.status);
-    write(connection, before, after, next_due_on)
+    write(connection, before, after, days)
 }
 
 /// Writes a hazard whose description was put right.
@@ -257,9 +269,9 @@ pub fn amend(
     before: &Hazard,
     after: &Hazard,
     enterprise_name: &str,
-    next_due_on: Day,
+    days: Days,
 ) -> Result<(), Failure> {
-    write(connection, before, after, next_due_on)?;
+    write(connection, before, after, days)?;
     diesel::update(hazard_search::table.filter(hazard_search::hazard_id.eq(after.id)))
         .set(hazard_search::tokens.eq(search::tokens(&searched(after, enterprise_name))))
         .execute(connection)?;
@@ -325,8 +337,8 @@ pub struct Advance {
     pub before: Hazard,
     /// As it stands after the last step.
     pub after: Hazard,
-    /// The end of the clock that then ends first.
-    pub next_due_on: Day,
+    /// What its row keeps beside it.
+    pub days: Days,
 }
 
 /// Writes the hazards of a batch, each of them once. All rows must still stand where the batch found them.
@@ -339,11 +351,11 @@ pub fn advance_many(connection: &mut Connection, advances: &[Advance]) -> Result
             permit,
             before,
             after,
-            next_due_on,
+            days,
         } in advances
         {
             debug_assert_eq!(permit.to(), after.status);
-            write(connection, before, after, *next_due_on).map_err(|failure| match failure {
+            write(connection, before, after, *days).map_err(|failure| match failure {
                 Failure::Refusal(_) => StoreError::Busy,
                 Failure::Store(error) => error,
             })?;
@@ -355,11 +367,11 @@ pub fn advance_many(connection: &mut Connection, advances: &[Advance]) -> Result
         permit,
         before,
         after,
-        next_due_on,
+        days,
     } in advances
     {
         debug_assert_eq!(permit.to(), after.status);
-        rows.push(before, changes(after, *next_due_on)?);
+        rows.push(before, changes(after, *days)?);
     }
     if !advances.is_empty() && rows.execute(inner)? != advances.len() {
         return Err(StoreError::Busy);
@@ -374,7 +386,7 @@ over_arrays! {
                   supervision_kind = new.supervision_kind, supervision_level = new.supervision_level, \
                   supervision_authority = new.supervision_authority, production = new.production, \
                   escalation = new.escalation, \
-                  next_due_on = new.next_due_on, reviewed_by = new.reviewed_by, signed_off_by = new.signed_off_by, \
+                  next_due_on = new.next_due_on, remind_on = new.remind_on, reviewed_by = new.reviewed_by, signed_off_by = new.signed_off_by, \
                   merged_into = new.merged_into, updated_at = new.updated_at, closed_at = new.closed_at, \
                   document = new.document FROM unnest(",
     {
@@ -389,6 +401,7 @@ over_arrays! {
         productions: Text => Production,
         escalations: Text => Escalation,
         due: Date => Day,
+        remind: Date => Day,
         reviewers: Nullable<Text> => Option<String>,
         signers: Nullable<Text> => Option<String>,
         merged: Nullable<UuidColumn> => Option<HazardId>,
@@ -397,7 +410,7 @@ over_arrays! {
         documents: Text => String,
     },
     ") AS new (id, expected, version, status, found_level, supervision_kind, supervision_level, \
-     supervision_authority, production, escalation, next_due_on, reviewed_by, signed_off_by, merged_into, updated_at, closed_at, \
+     supervision_authority, production, escalation, next_due_on, remind_on, reviewed_by, signed_off_by, merged_into, updated_at, closed_at, \
      document) WHERE hazards.id = new.id AND hazards.version = new.expected"
 }
 
@@ -414,6 +427,7 @@ impl AdvanceMany {
         self.productions.push(changes.production);
         self.escalations.push(changes.escalation);
         self.due.push(changes.next_due_on);
+        self.remind.push(changes.remind_on);
         self.reviewers.push(changes.reviewed_by);
         self.signers.push(changes.signed_off_by);
         self.merged.push(changes.merged_into);
@@ -423,14 +437,37 @@ impl AdvanceMany {
     }
 }
 
-fn write(connection: &mut Connection, before: &Hazard, after: &Hazard, next_due_on: Day) -> Result<(), Failure> {
+/// Hazards that somebody has to look at on or before that day, the longest waiting first.
+///
+/// # Errors
+/// The failures of the store.
+pub fn to_remind(connection: &mut Connection, today: Day, limit: i64) -> Result<Vec<HazardId>, StoreError> {
+    Ok(hazards::table
+        .filter(hazards::remind_on.le(today))
+        .filter(hazards::remind_on.lt(Day::NEVER))
+        .order((hazards::remind_on.asc(), hazards::id.asc()))
+        .limit(limit)
+        .select(hazards::id)
+        .load(connection)?)
+}
+
+/// Writes the day on which somebody has to look at a hazard again. It is no change of the hazard.
+///
+/// # Errors
+/// The failures of the store.
+pub fn remind_again(connection: &mut Connection, id: HazardId, on: Day) -> Result<(), StoreError> {
+    diesel::update(hazards::table.find(id))
+        .set(hazards::remind_on.eq(on))
+        .execute(connection)?;
+    Ok(())
+}
+
+fn write(connection: &mut Connection, before: &Hazard, after: &Hazard, days: Days) -> Result<(), Failure> {
     let place = hazards::table
         .filter(hazards::id.eq(before.id))
         .filter(hazards::version.eq(before.version))
         .filter(hazards::status.eq(before.status));
-    let touched = diesel::update(place)
-        .set(changes(after, next_due_on)?)
-        .execute(connection)?;
+    let touched = diesel::update(place).set(changes(after, days)?).execute(connection)?;
     if touched != 1 {
         let current = hazards::table
             .filter(hazards::id.eq(before.id))
@@ -470,7 +507,7 @@ fn insert_tags(connection: &mut Connection, hazard: &Hazard) -> Result<(), Store
     Ok(())
 }
 
-fn changes(hazard: &Hazard, next_due_on: Day) -> Result<Changes, StoreError> {
+fn changes(hazard: &Hazard, days: Days) -> Result<Changes, StoreError> {
     let order = hazard.supervision.as_ref();
     let passed = hazard.review.as_ref().filter(|review| review.passed);
     Ok(Changes {
@@ -482,7 +519,8 @@ fn changes(hazard: &Hazard, next_due_on: Day) -> Result<Changes, StoreError> {
         supervision_authority: hazard.authority().map(str::to_owned),
         production: hazard.production,
         escalation: hazard.escalation,
-        next_due_on,
+        next_due_on: days.next_due_on,
+        remind_on: days.remind_on,
         reviewed_by: passed.map(|review| review.recorded_by.clone()),
         signed_off_by: hazard.sign_off.as_ref().map(|sign_off| sign_off.signed_by.clone()),
         merged_into: hazard.merged_into,

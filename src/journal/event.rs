@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::law::scope::{Caller, Level, Role};
 use crate::values::vocabulary::vocabulary;
-use crate::values::{AttachmentId, EnterpriseId, HazardId, Instant};
+use crate::values::{AttachmentId, EnterpriseId, HazardId, Instant, NoticeId};
 
 vocabulary! {
     /// What an event can be about.
@@ -16,6 +16,7 @@ vocabulary! {
         Authority = "authority", "机构", "authority";
         Standard = "standard", "判定标准", "standard";
         Attachment = "attachment", "证据", "attachment";
+        Notice = "notice", "通知", "notice";
     }
 }
 
@@ -55,6 +56,15 @@ impl From<AttachmentId> for Subject {
     }
 }
 
+impl From<NoticeId> for Subject {
+    fn from(id: NoticeId) -> Self {
+        Self {
+            kind: SubjectKind::Notice,
+            id: id.uuid(),
+        }
+    }
+}
+
 /// Who did it, as the token said at that moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {
@@ -70,6 +80,19 @@ pub struct Actor {
     /// Code of the caller's authority.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organization: Option<String>,
+}
+
+impl Actor {
+    /// The service itself, for what nobody asked it to do at that moment.
+    pub fn service() -> Self {
+        Self {
+            subject: "major-hazards".to_owned(),
+            name: "系统".to_owned(),
+            roles: Vec::new(),
+            level: None,
+            organization: None,
+        }
+    }
 }
 
 impl From<&Caller> for Actor {

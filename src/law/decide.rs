@@ -7,7 +7,7 @@ use super::deadlines::{Budget, Change, ClockStep};
 use super::facts::{BodyFacts, HazardFacts};
 use super::guards::{Broken, Guard};
 use super::lifecycle::{
-    Action, ClockEffect, ClockKind, Escalation, Outcome, Production, State, TABLE, Target, Transition,
+    Action, ClockEffect, ClockKind, Escalation, NoticeKind, Outcome, Production, State, TABLE, Target, Transition,
 };
 use super::policy::Policy;
 use super::refusal::{Refusal, WhoCould};
@@ -39,7 +39,7 @@ pub struct Permit {
     to: State,
     clock_steps: Vec<ClockStep>,
     policy_version: String,
-    serves_notice: bool,
+    notice: Option<NoticeKind>,
 }
 
 impl Permit {
@@ -68,9 +68,9 @@ impl Permit {
         &self.policy_version
     }
 
-    /// Whether a notice is served on the unit's principal and controller.
-    pub fn serves_notice(&self) -> bool {
-        self.serves_notice
+    /// The notice that is served on the unit's principal and controller.
+    pub fn notice(&self) -> Option<NoticeKind> {
+        self.notice
     }
 }
 
@@ -210,7 +210,7 @@ fn evaluate(question: &Question<'_>, left_out: Option<Guard>) -> Result<Permit, 
         },
         clock_steps: clock_steps(row, question),
         policy_version: question.policy.version().to_owned(),
-        serves_notice: row.serves_notice,
+        notice: row.notice,
     })
 }
 

@@ -8,8 +8,8 @@
 use super::guards::Guard;
 use super::scope::Role;
 pub use super::terms::{
-    AccountabilityGround, DismissalReason, Escalation, EscalationKind, EvaluatedBy, OrderKind, PenaltyKind, Production,
-    Source, SuspensionScope,
+    AccountabilityGround, DismissalReason, Escalation, EscalationKind, EvaluatedBy, NoticeKind, OrderKind, PenaltyKind,
+    Production, Source, SuspensionScope,
 };
 use crate::values::vocabulary::vocabulary;
 
@@ -90,6 +90,16 @@ impl State {
     /// True when something is still owed.
     pub fn is_open(self) -> bool {
         !self.is_final()
+    }
+}
+
+impl ClockKind {
+    /// True for what the unit owes; the other clocks are those of authorities.
+    pub fn is_of_unit(self) -> bool {
+        match self {
+            Self::Plan | Self::Rectify => true,
+            Self::Confirm | Self::Order | Self::PlanReview | Self::Extension | Self::Review | Self::SignOff => false,
+        }
     }
 }
 
@@ -185,8 +195,8 @@ pub struct Transition {
     pub guards: &'static [Guard],
     /// What it does to the clocks, in this order.
     pub clocks: &'static [ClockEffect],
-    /// Whether a notice is served on the unit's principal and controller.
-    pub serves_notice: bool,
+    /// The notice that is served on the unit's principal and controller.
+    pub notice: Option<NoticeKind>,
 }
 
 const OFFICIALS: &[Role] = &[
@@ -251,7 +261,7 @@ pub const TABLE: &[Transition] = &[
             Guard::EvidenceKnown,
         ],
         clocks: &[ClockEffect::Start(ClockKind::Confirm)],
-        serves_notice: false,
+        notice: None,
     },
     Transition {
         action: Action::Confirm,
@@ -264,7 +274,7 @@ pub const TABLE: &[Transition] = &[
             ClockEffect::Stop(ClockKind::Confirm),
             ClockEffect::Start(ClockKind::Order),
         ],
-        serves_notice: false,
+        notice: None,
     },
     Transition {
         action: Action::Dismiss,
@@ -274,7 +284,7 @@ pub const TABLE: &[Transition] = &[
         roles: JUDGES,
         guards: &[],
         clocks: &[ClockEffect::StopAll],
-        serves_notice: false,
+        notice: None,
     },
     Transition {
         action: Action::Merge,
@@ -290,7 +300,7 @@ pub const TABLE: &[Transition] = &[
             Guard::MergeNoChain,
         ],
         clocks: &[ClockEffect::StopAll],
-        serves_notice: false,
+        notice: None,
     },
     Transition {
         action: Action::Order,
@@ -311,7 +321,7 @@ pub const TABLE: &[Transition] = &[
             ClockEffect::Start(ClockKind::Plan),
             ClockEffect::Start(ClockKind::Rectify),
         ],
-        serves_notice: true,
+        notice: Some(NoticeKind::Order),
     },
     Transition {
         action: Action::UpgradeOrder,
@@ -321,7 +331,7 @@ pub const TABLE: &[Transition] = &[
         roles: &[Role::Regulator],
         guards: &[Guard::OrderIsOrdinary, Guard::OrderLevelReached, Guard::LevelNotLowered],
         clocks: &[],
-        serves_notice: true,
+        notice: Some(NoticeKind::OrderUpgraded),
     },
     Transition {
         action: Action::SubmitPlan,
@@ -334,7 +344,7 @@ pub const TABLE: &[Transition] = &[
             ClockEffect::Stop(ClockKind::Plan),
             ClockEffect::Start(ClockKind::PlanReview),
         ],
-        serves_notice: false,
+        notice: None,
     },
     Transition {
         action: Action::ReturnPlan,
@@ -347,7 +357,7 @@ pub const TABLE: &[Transition] = &[
             ClockEffect::Stop(ClockKind::PlanReview),
             ClockEffect::Start(ClockKind::Plan),
         ],
-        serves_notice: true,
+        notice: Some(NoticeKind::PlanReturned),
     },
     Transition {
         action: Action::ApprovePlan,
@@ -357,7 +367,7 @@ pub const TABLE: &[Transition] = &[
         roles: JUDGES,
         guards: &[],
         clocks: &[ClockEffect::Stop(ClockKind::PlanReview)],
-        serves_notice: false,
+        notice: None,
     },
     Transition {
         action: Action::RequestExtension,
@@ -373,7 +383,7 @@ pub const TABLE: &[Transition] = &[
             Guard::DueLater,
         ],
         clocks: &[ClockEffect::Start(ClockKind::Extension)],
-        serves_notice: false,
+        notice: None,
     },
     Transition {
         action: Action::DecideExtension,
@@ -392,7 +402,7 @@ pub const TABLE: &[Transition] = &[
             ClockEffect::Stop(ClockKind::Extension),
             ClockEffect::Extend(ClockKind::Rectify),
         ],
-        serves_notice: true,
+        notice: Some(NoticeKind::ExtensionDecided),
     },
     Transition {
         action: Action::SuspendProduction,
@@ -402,7 +412,7 @@ pub const TABLE: &[Transition] = &[
         roles: &[Role::Regulator],
         guards: &[Guard::NotSuspendedSo],
         clocks: &[],
-        serves_notice: true,
+        notice: Some(NoticeKind::ProductionSuspended),
     },
     Transition {
         action: Action::ResumeProduction,
@@ -412,7 +422,7 @@ pub const TABLE: &[Transition] = &[
         roles: &[Role::Regulator],
         guards: &[Guard::ProductionSuspended],
         clocks: &[],
-        serves_notice: true,
+        notice: Some(NoticeKind::ProductionResumed),
     },
     Transition {
         action: Action::SubmitCompletion,
@@ -435,7 +445,7 @@ pub const TABLE: &[Transition] = &[
             ClockEffect::Stop(ClockKind::Extension),
             ClockEffect::Start(ClockKind::Review),
         ],
-        serves_notice: false,
+        notice: None,
     },
     Transition {
         action: Action::Review,
@@ -454,7 +464,7 @@ pub const TABLE: &[Transition] = &[
             ClockEffect::Stop(ClockKind::Review),
             ClockEffect::Start(ClockKind::SignOff),
         ],
-        serves_notice: false,
+        notice: None,
     },
     Transition {
         action: Action::Review,
@@ -475,7 +485,7 @@ pub const TABLE: &[Transition] = &[
             ClockEffect::Stop(ClockKind::Review),
             ClockEffect::Start(ClockKind::Rectify),
         ],
-        serves_notice: true,
+        notice: Some(NoticeKind::ReviewFailed),
     },
     Transition {
         action: Action::SignOff,
@@ -490,7 +500,7 @@ pub const TABLE: &[Transition] = &[
             Guard::SignerIsNoReviewer,
         ],
         clocks: &[ClockEffect::StopAll],
-        serves_notice: true,
+        notice: Some(NoticeKind::Closed),
     },
     Transition {
         action: Action::RejectSignOff,
@@ -503,7 +513,7 @@ pub const TABLE: &[Transition] = &[
             ClockEffect::Stop(ClockKind::SignOff),
             ClockEffect::Start(ClockKind::Rectify),
         ],
-        serves_notice: true,
+        notice: Some(NoticeKind::SignOffRejected),
     },
     Transition {
         action: Action::Reopen,
@@ -516,7 +526,7 @@ pub const TABLE: &[Transition] = &[
             ClockEffect::Start(ClockKind::Plan),
             ClockEffect::Start(ClockKind::Rectify),
         ],
-        serves_notice: true,
+        notice: Some(NoticeKind::Reopened),
     },
     Transition {
         action: Action::Escalate,
@@ -526,7 +536,7 @@ pub const TABLE: &[Transition] = &[
         roles: &[Role::Committee, Role::Regulator, Role::Office],
         guards: &[Guard::LateOrStalled, Guard::RungHigher, Guard::SkippedRungHasReason],
         clocks: &[],
-        serves_notice: true,
+        notice: Some(NoticeKind::Escalation),
     },
     Transition {
         action: Action::Penalize,
@@ -541,7 +551,7 @@ pub const TABLE: &[Transition] = &[
             Guard::PersonalAmountNamesPerson,
         ],
         clocks: &[],
-        serves_notice: false,
+        notice: None,
     },
     Transition {
         action: Action::OpenAccountability,
@@ -551,7 +561,7 @@ pub const TABLE: &[Transition] = &[
         roles: &[Role::Regulator, Role::Office],
         guards: &[Guard::AccountabilityNotOpen],
         clocks: &[],
-        serves_notice: false,
+        notice: None,
     },
     Transition {
         action: Action::Transfer,
@@ -574,7 +584,7 @@ pub const TABLE: &[Transition] = &[
             ClockEffect::Restart(ClockKind::Review),
             ClockEffect::Restart(ClockKind::SignOff),
         ],
-        serves_notice: false,
+        notice: None,
     },
     Transition {
         action: Action::Remark,
@@ -584,6 +594,6 @@ pub const TABLE: &[Transition] = &[
         roles: OFFICIALS,
         guards: &[],
         clocks: &[],
-        serves_notice: false,
+        notice: None,
     },
 ];

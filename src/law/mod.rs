@@ -11,5 +11,6 @@ pub mod guards;
 pub mod lifecycle;
 pub mod policy;
 pub mod refusal;
+pub mod reminders;
 pub mod scope;
 mod terms;

@@ -20,6 +20,8 @@ pub struct Policy {
     clocks: Lengths,
     maximum_extensions: u32,
     stalled_after_days: u32,
+    remind_days_before: Vec<u32>,
+    remind_days_after: Vec<u32>,
     calendar: Calendar,
 }
 
@@ -40,6 +42,7 @@ struct File {
     maximum_extensions: Spanned<u32>,
     stalled_after_days: Spanned<u32>,
     clocks: LengthsFile,
+    reminders: RemindersFile,
     #[serde(default)]
     holidays: BTreeMap<Spanned<String>, Year>,
 }
@@ -53,6 +56,13 @@ struct LengthsFile {
     extension: Spanned<Length>,
     review: Spanned<Length>,
     sign_off: Spanned<Length>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RemindersFile {
+    days_before: Spanned<Vec<u32>>,
+    days_after: Spanned<Vec<u32>>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -90,6 +100,8 @@ struct Lengths {
 
 /// Longer than any term of the law; a larger number is a slip of the pen.
 const LONGEST_DAYS: u32 = 366;
+/// Reminders of one clock on each side of its end; more would be noise.
+const MOST_REMINDERS: usize = 20;
 /// Longest run of days off in one entry.
 const LONGEST_HOLIDAY: i64 = 31;
 
@@ -138,6 +150,8 @@ impl Policy {
                 review: reader.length(&file.clocks.review),
                 sign_off: reader.length(&file.clocks.sign_off),
             },
+            remind_days_before: reader.reminders(&file.reminders.days_before),
+            remind_days_after: reader.reminders(&file.reminders.days_after),
             calendar: reader.calendar(&file.holidays),
         };
         if reader.faults.is_empty() {
@@ -160,6 +174,16 @@ impl Policy {
     /// After how many days without an event an open hazard counts as stalled.
     pub fn stalled_after_days(&self) -> u32 {
         self.stalled_after_days
+    }
+
+    /// How many days before the end of what it owes a unit is reminded.
+    pub fn remind_days_before(&self) -> &[u32] {
+        &self.remind_days_before
+    }
+
+    /// How many days after the end of what it owed a unit is reminded.
+    pub fn remind_days_after(&self) -> &[u32] {
+        &self.remind_days_after
     }
 
     /// Working days.
@@ -203,6 +227,20 @@ impl Reader<'_> {
             self.fault(length, "the length of a clock must be 1 to 366 days");
         }
         budget
+    }
+
+    fn reminders(&mut self, days: &Spanned<Vec<u32>>) -> Vec<u32> {
+        let given = days.get_ref();
+        let mut distinct = given.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        if distinct.len() != given.len() || distinct.len() > MOST_REMINDERS {
+            self.fault(days, "reminders must be at most 20 different numbers of days");
+        }
+        if distinct.iter().any(|days| !(1..=LONGEST_DAYS).contains(days)) {
+            self.fault(days, "a reminder must be 1 to 366 days before or after");
+        }
+        distinct
     }
 
     fn calendar(&mut self, years: &BTreeMap<Spanned<String>, Year>) -> Calendar {

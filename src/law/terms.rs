@@ -119,3 +119,22 @@ vocabulary! {
         RefusedRectification = "refused_rectification", "拒不整改", "rectification refused";
     }
 }
+
+vocabulary! {
+    /// What is served on a unit's principal and actual controller (plan, item 15: told in time).
+    pub enum NoticeKind in "notice_kinds" {
+        Order = "order", "督办通知", "supervision order";
+        OrderUpgraded = "order_upgraded", "升级挂牌督办通知", "order upgraded to a listed one";
+        PlanReturned = "plan_returned", "整改方案退回通知", "plan returned";
+        ExtensionDecided = "extension_decided", "延期审批通知", "decision on an extension";
+        ProductionSuspended = "production_suspended", "停产停业通知", "production suspended";
+        ProductionResumed = "production_resumed", "恢复生产经营通知", "production resumed";
+        ReviewFailed = "review_failed", "复查未通过通知", "review failed";
+        SignOffRejected = "sign_off_rejected", "退回整改通知", "sign-off rejected";
+        Closed = "closed", "销号通知", "signed off";
+        Reopened = "reopened", "重新督办通知", "reopened";
+        Escalation = "escalation", "催办通知", "escalation";
+        DeadlineNear = "deadline_near", "到期提醒", "deadline near";
+        DeadlinePassed = "deadline_passed", "逾期通知", "deadline passed";
+    }
+}

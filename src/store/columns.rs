@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::connection::{MultiBackend, MultiRawValue};
 use crate::values::{
     AreaCode, AttachmentId, AuthorityId, County, Day, EnterpriseId, HazardId, HazardNumber, IndustryCode, Instant,
-    LongText, Name, StandardId, TipId, Title, Uscc, Yuan,
+    LongText, Name, NoticeId, StandardId, TipId, Title, Uscc, Yuan,
 };
 
 /// `uuid` on PostgreSQL, a BLOB of 16 bytes on SQLite.
@@ -225,7 +225,15 @@ where
 
 through_multi!(Date, Day);
 on_both!(InstantColumn: Instant);
-ids!(HazardId, EnterpriseId, AttachmentId, TipId, AuthorityId, StandardId);
+ids!(
+    HazardId,
+    EnterpriseId,
+    AttachmentId,
+    TipId,
+    AuthorityId,
+    StandardId,
+    NoticeId
+);
 texts!(
     AreaCode,
     County,

@@ -180,6 +180,7 @@ table! {
         updated_at -> crate::store::columns::InstantColumn,
         closed_at -> Nullable<crate::store::columns::InstantColumn>,
         document -> Text,
+        remind_on -> Date,
     }
 }
 
@@ -213,6 +214,31 @@ table! {
     hazard_search (hazard_id) {
         hazard_id -> crate::store::columns::UuidColumn,
         tokens -> Text,
+    }
+}
+
+table! {
+    /// What was served on whom.
+    notices (id) {
+        id -> crate::store::columns::UuidColumn,
+        number -> Text,
+        hazard_id -> crate::store::columns::UuidColumn,
+        hazard_number -> Text,
+        enterprise_id -> crate::store::columns::UuidColumn,
+        uscc -> Text,
+        area -> Text,
+        industry -> Text,
+        kind -> Text,
+        cause -> Text,
+        recipient -> Text,
+        content -> Text,
+        created_at -> crate::store::columns::InstantColumn,
+        recipient_name -> Text,
+        recipient_phone -> Nullable<Text>,
+        version -> BigInt,
+        acknowledged_at -> Nullable<crate::store::columns::InstantColumn>,
+        acknowledged_by -> Nullable<Text>,
+        acknowledged_by_name -> Nullable<Text>,
     }
 }
 

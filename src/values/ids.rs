@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::clock::Clock;
 use super::fault::{FaultCode, text_value};
+use super::instant::Instant;
 
 macro_rules! id {
     ($(#[$meta:meta])* $name:ident) => {
@@ -66,6 +67,10 @@ id!(
     AttachmentId
 );
 id!(
+    /// A notice that was served.
+    NoticeId
+);
+id!(
     /// A public tip.
     TipId
 );
@@ -77,6 +82,19 @@ id!(
     /// A judgment standard; the stream of its events. On the wire it goes by its code.
     StandardId
 );
+
+impl NoticeId {
+    /// The id of that moment and place among those of one moment (the lower 12 bits count) with those random bits, so
+    /// that work that is done again gives the same one.
+    pub fn of_moment(at: Instant, place: u16, random: [u8; 8]) -> Self {
+        let millis = u64::try_from(at.micros() / 1000).unwrap_or(0);
+        let mut rest = [0; 10];
+        for (byte, given) in rest.iter_mut().zip(place.to_be_bytes().into_iter().chain(random)) {
+            *byte = given;
+        }
+        Self(uuid::Builder::from_unix_timestamp_millis(millis, &rest).into_uuid())
+    }
+}
 
 impl HazardId {
     /// True for a UUIDv7, the only kind a client may choose.

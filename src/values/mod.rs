@@ -22,7 +22,7 @@ pub use area::{AreaCode, AreaPrefix, County, IndustryCode, IndustryPrefix, Prefi
 pub use clock::Clock;
 pub use day::Day;
 pub use fault::{Fault, FaultCode, Faults};
-pub use ids::{AttachmentId, AuthorityId, EnterpriseId, HazardId, StandardId, TipId};
+pub use ids::{AttachmentId, AuthorityId, EnterpriseId, HazardId, NoticeId, StandardId, TipId};
 pub use instant::Instant;
 pub use label::{Label, Language};
 pub use list::Distinct;

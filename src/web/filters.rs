@@ -11,8 +11,22 @@ use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
 use serde_json::{Map, Value as Json};
 
 use super::problems::Problem;
+use super::schemas::vocabularies;
 use crate::values::fault::{fault_at, pointer};
+use crate::values::vocabulary::vocabulary;
 use crate::values::{Fault, FaultCode, Faults};
+
+vocabulary! {
+    /// A truth value in a query.
+    pub enum YesNo in "truth" {
+        Yes = "true", "是", "true";
+        No = "false", "否", "false";
+    }
+}
+
+vocabularies! {
+    YesNo = "Truth";
+}
 
 /// The query of an operation.
 #[derive(Debug)]

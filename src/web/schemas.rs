@@ -8,7 +8,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::values::{
     AreaCode, AreaPrefix, AttachmentId, Day, EnterpriseId, HazardId, HazardNumber, IndustryCode, IndustryPrefix,
-    Instant, Text, TipId, Uscc, Vocabulary, Yuan,
+    Instant, NoticeId, Text, TipId, Uscc, Vocabulary, Yuan,
 };
 
 fn text() -> ObjectBuilder {
@@ -45,6 +45,7 @@ macro_rules! id {
 
 id! {
     HazardId = "HazardId", "01900000-0000-7000-8000-000000000001";
+    NoticeId = "NoticeId", "01900000-0000-7000-8000-000000000005";
     EnterpriseId = "EnterpriseId", "01900000-0000-7000-8000-000000000002";
     AttachmentId = "AttachmentId", "01900000-0000-7000-8000-000000000004";
     TipId = "TipId", "5f0c1c5e-6a53-4c0e-9d0e-3f6f5f6f7a10";
@@ -190,6 +191,7 @@ vocabularies! {
     crate::law::lifecycle::Escalation = "Escalation";
     crate::law::lifecycle::EscalationKind = "EscalationKind";
     crate::law::lifecycle::PenaltyKind = "PenaltyKind";
+    crate::law::lifecycle::NoticeKind = "NoticeKind";
     crate::law::lifecycle::AccountabilityGround = "AccountabilityGround";
     crate::law::deadlines::ClockState = "ClockState";
     crate::law::scope::Role = "Role";

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use major_hazards::law::lifecycle::{Action, State};
 use major_hazards::values::Vocabulary as _;
-use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::app::App;
@@ -39,6 +38,7 @@ enum Thing {
     Hazard,
     Enterprise,
     Attachment,
+    Notice,
 }
 
 /// Every operation of the document but the actions.
@@ -66,6 +66,9 @@ const STRANGERS: &[(&str, Stranger)] = &[
     ("register_enterprise", Stranger::Office),
     ("change_enterprise", Stranger::Office),
     ("import_enterprises", Stranger::Office),
+    ("list_notices", Stranger::List),
+    ("get_notice", Stranger::Thing(Thing::Notice)),
+    ("acknowledge_notice", Stranger::Thing(Thing::Notice)),
     ("store_attachment", Stranger::Own),
     ("get_attachment", Stranger::Thing(Thing::Attachment)),
     ("report_hazard", Stranger::Report),
@@ -195,6 +198,8 @@ on_both! {
             }
             let thing = if operation.path.contains("hazards") {
                 Thing::Hazard
+            } else if operation.path.contains("notices") {
+                Thing::Notice
             } else {
                 Thing::Enterprise
             };
@@ -208,13 +213,14 @@ on_both! {
                     .expect_status(200);
                 answer.items().iter().any(|item| item["id"] == id.as_str())
             };
-            let mut queries = vec![String::new(), "?limit=200".to_owned(), format!("?area={AREA}")];
+            let mut queries = vec![String::new(), "?limit=200".to_owned()];
             for (name, value) in [
+                ("area", AREA),
                 ("uscc", scene.hazard.unit.uscc.as_str()),
                 ("enterprise", scene.hazard.unit.id.as_str()),
                 ("q", "有限空间"),
             ] {
-                if thing == Thing::Hazard && operation.parameters_in("query").iter().any(|known| known == name) {
+                if (name == "area" || thing != Thing::Enterprise) && operation.parameters_in("query").iter().any(|known| known == name) {
                     queries.push(format!("?{name}={value}"));
                 }
             }
@@ -315,6 +321,7 @@ on_both! {
 struct Scene {
     hazard: Hazard,
     photograph: String,
+    notice: String,
     other_unit: Caller,
 }
 
@@ -322,10 +329,19 @@ impl Scene {
     async fn set(app: &App) -> Self {
         let hazard = app.hazard_in(State::Confirmed).await;
         let photograph = app.photograph(&hazard.unit.officer()).await;
+        let ordered = app.hazard_of_in(&hazard.unit, State::Supervised).await;
+        let notices = app
+            .get(format!("/v1/notices?hazard={}", ordered.id))
+            .as_(&hazard.unit.officer())
+            .send()
+            .await
+            .expect_status(200);
+        let notice = notices.items()[0]["id"].as_str().expect("an id").to_owned();
         let other_unit = app.enterprise().await.officer();
         Self {
             hazard,
             photograph,
+            notice,
             other_unit,
         }
     }
@@ -336,6 +352,7 @@ impl Scene {
             Thing::Hazard => vec![self.hazard.id.clone(), self.hazard.number.clone()],
             Thing::Enterprise => vec![self.hazard.unit.id.clone()],
             Thing::Attachment => vec![self.photograph.clone()],
+            Thing::Notice => vec![self.notice.clone()],
         }
     }
 
@@ -380,7 +397,7 @@ impl Scene {
     fn insider(&self, thing: Thing) -> Caller {
         match thing {
             Thing::Hazard | Thing::Enterprise => Caller::committee(),
-            Thing::Attachment => self.hazard.unit.officer(),
+            Thing::Notice | Thing::Attachment => self.hazard.unit.officer(),
         }
     }
 }
@@ -404,7 +421,7 @@ async fn ask(app: &App, operation: &Operation, name: &str, caller: &Caller) -> A
     }
     if operation.takes_json() {
         request = request.json(&operation.examples("application/json")[0]);
-    } else if operation.method != Method::GET {
+    } else if operation.says.get("requestBody").is_some() {
         let bodies = operation.says["requestBody"]["content"]
             .as_object()
             .cloned()

@@ -12,7 +12,7 @@ const HOUSE: &[&[&str]] = &[
     &["store"],
     &["web"],
     &["journal"],
-    &["authorities", "standards", "enterprises", "attachments"],
+    &["authorities", "standards", "enterprises", "attachments", "notices"],
     &["hazards"],
     &["notices", "self_checks", "inspections", "tips"],
     &["certificates", "transparency", "statistics", "changes", "subscriptions"],

@@ -17,6 +17,7 @@ mod coverage;
 #[cfg(test)]
 mod hostile_input;
 #[cfg(test)]
+mod notices;
 mod openapi_current;
 #[cfg(test)]
 mod openapi_quality;

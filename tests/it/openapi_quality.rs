@@ -15,7 +15,16 @@ use crate::support::source::files;
 
 /// Verbs that the name of an operation begins with.
 const VERBS: &[&str] = &[
-    "amend", "change", "get", "import", "list", "publish", "register", "report", "store",
+    "acknowledge",
+    "amend",
+    "change",
+    "get",
+    "import",
+    "list",
+    "publish",
+    "register",
+    "report",
+    "store",
 ];
 
 /// Media types of bodies that are bytes and need no example.

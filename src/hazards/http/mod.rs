@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, get, patch, post};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use queries::Include;
-use queries::{ActQuery, EventQuery, GetQuery, HazardQuery, YesNo};
+use queries::{ActQuery, EventQuery, GetQuery, HazardQuery};
 
 use super::act::{self, Writing};
 use super::batch::{ActCommand, Answering};
@@ -28,7 +28,7 @@ use crate::web::app::App;
 use crate::web::body::{Body, Object};
 use crate::web::caller::Authenticated;
 use crate::web::conditions::{IfMatch, not_modified};
-use crate::web::filters::Filters;
+use crate::web::filters::{Filters, YesNo};
 use crate::web::idempotency::{Pledge, WriteContext, answer, tell};
 use crate::web::page::Page;
 use crate::web::problems::Problem;

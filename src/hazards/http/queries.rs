@@ -9,7 +9,7 @@ use crate::law::lifecycle::{Escalation, OrderKind, Production, Source, State};
 use crate::law::scope::Level;
 use crate::values::vocabulary::vocabulary;
 use crate::values::{AreaPrefix, Day, EnterpriseId, Faults, IndustryPrefix, Instant, Title, Uscc};
-use crate::web::filters::{Limit, Many};
+use crate::web::filters::{Limit, Many, YesNo};
 use crate::web::schemas::vocabularies;
 
 vocabulary! {
@@ -117,19 +117,10 @@ pub struct HazardQuery {
     pub(super) cursor: Option<String>,
 }
 
-vocabulary! {
-    /// A truth value in a query.
-    pub enum YesNo in "truth" {
-        Yes = "true", "是", "true";
-        No = "false", "否", "false";
-    }
-}
-
 vocabularies! {
     Campaign = "Campaign";
     Include = "Include";
     Sort = "HazardSort";
-    YesNo = "Truth";
 }
 
 /// What one hazard's answer holds.

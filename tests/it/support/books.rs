@@ -47,6 +47,9 @@ struct Row {
     updated_at: Instant,
     closed_at: Option<Instant>,
     document: String,
+    /// Depends on the hour of whoever looked last, and not on the events alone.
+    #[serde(skip)]
+    _remind_on: Day,
 }
 
 /// All that is on record.

@@ -82,6 +82,9 @@ on_both! {
                 Reading::Hazards | Reading::Units => list(&app, &world, operation, &seers).await,
                 Reading::Hazard | Reading::Unit => things(&app, &world, operation, &seers).await,
                 Reading::Attachment => attachments(&app, &world, operation, &seers).await,
+                Reading::Notices if operation.id == "list_notices" => notices(&app, &world, &seers).await,
+                // Asked for each notice of the list.
+                Reading::Notices => {}
             }
         }
         let actions: Vec<&Operation> = operations
@@ -282,6 +285,52 @@ async fn attachments(app: &App, world: &World, operation: &Operation, seers: &[S
         }
     }
     assert!(cited > 10, "evidence is cited");
+}
+
+/// A notice is seen by whoever may see its hazard, in the list and alone.
+async fn notices(app: &App, world: &World, seers: &[Seer]) {
+    let mut of_hazards: Vec<(String, String)> = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let everyone = &seers[0].token;
+        let page = app
+            .get(format!("/v1/notices?limit=200{cursor}"))
+            .as_(everyone)
+            .send()
+            .await;
+        let page = page.expect_status(200).json();
+        for item in page["items"].as_array().expect("items") {
+            let text = |value: &Value| value.as_str().expect("an id").to_owned();
+            of_hazards.push((text(&item["id"]), text(&item["hazard"]["id"])));
+        }
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    assert!(of_hazards.len() > 10, "notices were served");
+    for (turn, seer) in seers.iter().enumerate() {
+        let covered = world.hazard_ids(&seer.sight);
+        let expected: BTreeSet<String> = of_hazards
+            .iter()
+            .filter(|(_, hazard)| covered.contains(hazard))
+            .map(|(notice, _)| notice.clone())
+            .collect();
+        let sort = if turn % 2 == 0 { "created_at" } else { "-created_at" };
+        let seen = walk(app, "/v1/notices", &format!("sort={sort}&limit=37"), seer).await;
+        assert_eq!(seen.is_none(), seer.law.ledger_scope().is_none());
+        assert_eq!(seen.unwrap_or_default(), expected, "notices as {}", seer.token.sub());
+        for (notice, _) in of_hazards.iter().skip(turn).step_by(61) {
+            let answer = app.get(format!("/v1/notices/{notice}")).as_(&seer.token).send().await;
+            let status = match seer.law.ledger_scope() {
+                None => 403,
+                Some(_) if expected.contains(notice) => 200,
+                Some(_) => 404,
+            };
+            assert_eq!(answer.status, status, "{} as {}", answer.asked, seer.token.sub());
+            seer.sight.check(&answer);
+        }
+    }
 }
 
 /// For every operation on one hazard: what the caller may not know of is answered as what does not exist.

@@ -19,6 +19,8 @@ pub(super) enum Reading {
     Unit,
     /// Evidence.
     Attachment,
+    /// A list of notices, or one of them.
+    Notices,
 }
 
 /// THE TABLE of read operations; one that has no row fails.
@@ -36,6 +38,7 @@ pub(super) fn reading(operation: &str) -> Reading {
         "get_hazard" | "list_hazard_events" | "get_hazard_clocks" => Reading::Hazard,
         "get_enterprise" => Reading::Unit,
         "get_attachment" => Reading::Attachment,
+        "list_notices" | "get_notice" => Reading::Notices,
         other => panic!("say in `reading` how `{other}` is read and what it shows"),
     }
 }

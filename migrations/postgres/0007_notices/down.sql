@@ -1,0 +1,3 @@
+DROP INDEX hazards_by_remind_on;
+ALTER TABLE hazards DROP COLUMN remind_on;
+DROP TABLE notices;
