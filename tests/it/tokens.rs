@@ -1,6 +1,8 @@
 //! Tokens: every algorithm of the contract is accepted with its own key, and nothing else is. The keys are the tests'
 //! own and sign nothing elsewhere.
 
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::{Jwk, JwkSet};
@@ -13,6 +15,7 @@ use serde_json::{Value, json};
 const ED25519: &[u8] = include_bytes!("keys/ed25519.pem");
 const P256: &[u8] = include_bytes!("keys/p256.pem");
 const RSA: &[u8] = include_bytes!("keys/rsa2048.pem");
+const RSA_PUBLIC: &[u8] = include_bytes!("keys/rsa2048.public.pem");
 const SECRET: &[u8] = b"a secret that only the tests know, 32 bytes or more";
 
 fn now() -> Instant {
@@ -104,15 +107,49 @@ fn each_algorithm_is_accepted_with_its_own_key() {
     assert!(verifier.verify(&by_secret(&claims()), now()).is_ok());
 }
 
+/// Tokens that were refused, each counted once.
+#[derive(Default)]
+struct Refused(BTreeSet<String>);
+
+impl Refused {
+    /// Fails unless the token is refused, the second time as well.
+    fn refuse(&mut self, verifier: &Tokens, token: &str, why: &str) {
+        for _ in 0..2 {
+            let verdict = verifier.verify(token, now());
+            assert!(verdict.is_err(), "{why}: {token}: {verdict:?}");
+        }
+        self.0.insert(token.to_owned());
+    }
+}
+
+#[test]
+fn eighty_bad_tokens_are_refused_and_none_is_counted_twice() {
+    let mut refused = Refused::default();
+    refuse_swapped_keys(&mut refused);
+    refuse_wrong_claims(&mut refused);
+    refuse_forgeries(&mut refused);
+    assert!(refused.0.len() >= 80, "only {} bad tokens", refused.0.len());
+}
+
+#[test]
+#[should_panic(expected = "in order")]
+fn a_good_token_among_the_bad_is_noticed() {
+    Refused::default().refuse(&tokens(true, false), &by_secret(&claims()), "in order");
+}
+
 #[test]
 fn a_key_never_serves_another_algorithm() {
+    refuse_swapped_keys(&mut Refused::default());
+}
+
+fn refuse_swapped_keys(refused: &mut Refused) {
     let verifier = tokens(true, true);
     for (id, _, key) in keys() {
         for (other, algorithm, _) in keys() {
             if id != other
                 && let Ok(token) = encode(&header(algorithm, Some(other)), &claims(), &key)
             {
-                assert!(verifier.verify(&token, now()).is_err(), "{id} as {other}");
+                refused.refuse(&verifier, &token, &format!("{id} as {other}"));
             }
         }
         let misnamed = encode(
@@ -121,17 +158,38 @@ fn a_key_never_serves_another_algorithm() {
             &key,
         )
         .unwrap();
+        refused.refuse(&verifier, &misnamed, "an unknown key");
         assert_eq!(verifier.verify(&misnamed, now()), Err(TokenFault::NoKey));
     }
+    // The key of the set names no algorithm, and serves one all the same.
+    let rsa = EncodingKey::from_rsa_pem(RSA).unwrap();
+    for algorithm in [
+        Algorithm::RS384,
+        Algorithm::RS512,
+        Algorithm::PS256,
+        Algorithm::PS384,
+        Algorithm::PS512,
+    ] {
+        for kid in [Some("rsa"), None] {
+            let token = encode(&header(algorithm, kid), &claims(), &rsa).unwrap();
+            refused.refuse(&verifier, &token, "an algorithm that the key does not serve");
+        }
+    }
     // A public key used as the secret of HS256: the oldest trick there is.
-    for public in [jwks().into_bytes(), RSA.to_vec(), P256.to_vec()] {
+    for public in [
+        jwks().into_bytes(),
+        RSA_PUBLIC.to_vec(),
+        RSA_PUBLIC.trim_ascii_end().to_vec(),
+        RSA.to_vec(),
+        P256.to_vec(),
+    ] {
         let token = encode(
             &header(Algorithm::HS256, Some("rsa")),
             &claims(),
             &EncodingKey::from_secret(&public),
         )
         .unwrap();
-        assert!(verifier.verify(&token, now()).is_err());
+        refused.refuse(&verifier, &token, "a public key as a secret");
         assert_eq!(tokens(false, true).verify(&token, now()), Err(TokenFault::NoKey));
     }
     assert_eq!(
@@ -140,12 +198,16 @@ fn a_key_never_serves_another_algorithm() {
     );
     for algorithm in [Algorithm::HS384, Algorithm::HS512] {
         let token = encode(&Header::new(algorithm), &claims(), &EncodingKey::from_secret(SECRET)).unwrap();
-        assert!(verifier.verify(&token, now()).is_err(), "{algorithm:?}");
+        refused.refuse(&verifier, &token, &format!("{algorithm:?}"));
     }
 }
 
 #[test]
 fn claims_that_are_not_in_order_are_refused() {
+    refuse_wrong_claims(&mut Refused::default());
+}
+
+fn refuse_wrong_claims(refused: &mut Refused) {
     let verifier = tokens(true, false);
     let at = now().seconds();
     let wrong: &[(&str, Value)] = &[
@@ -189,13 +251,12 @@ fn claims_that_are_not_in_order_are_refused() {
     for (name, value) in wrong {
         let mut claims = claims();
         claims[*name] = value.clone();
-        let verdict = verifier.verify(&by_secret(&claims), now());
-        assert!(verdict.is_err(), "{name} = {value}: {verdict:?}");
+        refused.refuse(&verifier, &by_secret(&claims), &format!("{name} = {value}"));
     }
     for name in ["exp", "iss", "aud", "sub", "roles"] {
         let mut claims = claims();
         claims.as_object_mut().unwrap().remove(name);
-        assert!(verifier.verify(&by_secret(&claims), now()).is_err(), "without {name}");
+        refused.refuse(&verifier, &by_secret(&claims), &format!("without {name}"));
     }
     for leeway in [json!(at - 59), json!(at + 1)] {
         let mut claims = claims();
@@ -206,6 +267,10 @@ fn claims_that_are_not_in_order_are_refused() {
 
 #[test]
 fn what_is_put_together_by_hand_is_refused() {
+    refuse_forgeries(&mut Refused::default());
+}
+
+fn refuse_forgeries(refused: &mut Refused) {
     let verifier = tokens(true, true);
     let good = by_secret(&claims());
     let parts: Vec<&str> = good.split('.').collect();
@@ -268,7 +333,7 @@ fn what_is_put_together_by_hand_is_refused() {
         wrong.push(changed.join("."));
     }
     for token in &wrong {
-        assert!(verifier.verify(token, now()).is_err(), "{token}");
+        refused.refuse(&verifier, token, "put together by hand");
     }
     // Signed in order, but with a claim that stands there twice: which of the two would count?
     for claims in [twice, roles_twice] {
@@ -277,7 +342,11 @@ fn what_is_put_together_by_hand_is_refused() {
         let signature =
             jsonwebtoken::crypto::sign(message.as_bytes(), &EncodingKey::from_secret(SECRET), Algorithm::HS256)
                 .unwrap();
-        assert!(verifier.verify(&format!("{message}.{signature}"), now()).is_err());
+        refused.refuse(
+            &verifier,
+            &format!("{message}.{signature}"),
+            "a claim that stands there twice",
+        );
     }
 }
 
