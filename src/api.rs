@@ -6,7 +6,7 @@ mod assembly;
 
 use std::sync::OnceLock;
 
-use actix_web::App as ActixApp;
+use actix_web::{App as ActixApp, guard, web};
 use serde_json::Value;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{Components, OpenApi, RefOr, Schema};
@@ -25,6 +25,11 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .configure(hazards::configure)
         .configure(notices::configure)
         .configure(attachments::configure)
+        // Before the register, which would take `import` for the name of a unit.
+        .route(
+            "/v1/enterprises/import",
+            web::route().guard(guard::Not(guard::Post())).to(pages::nothing_here),
+        )
         .configure(enterprises::configure)
         .configure(standards::configure)
         .configure(authorities::configure)
@@ -68,7 +73,8 @@ impl Modify for Security {
     fn modify(&self, document: &mut OpenApi) {
         let mut scheme = Http::new(HttpAuthScheme::Bearer);
         scheme.bearer_format = Some("JWT".to_owned());
-        scheme.description = Some("A JSON Web Token with the claims of the contract".to_owned());
+        scheme.description =
+            Some("A JSON Web Token with the claims of the contract, read as RFC8725 advises".to_owned());
         document
             .components
             .get_or_insert_with(Components::new)
@@ -91,6 +97,7 @@ pub fn document() -> Result<Value, serde_json::Error> {
     let mut document = serde_json::to_value(document)?;
     assembly::spell_out_actions(&mut document);
     assembly::return_what_is_taken(&mut document);
+    assembly::size_integers(&mut document);
     assembly::open_doors(&mut document);
     assembly::add_keys(&mut document);
     assembly::share_answers(&mut document);

@@ -304,7 +304,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// What no operation answers: an unknown path, or a known one with another method.
-async fn nothing_here(request: HttpRequest) -> Result<HttpResponse, Problem> {
+pub async fn nothing_here(request: HttpRequest) -> Result<HttpResponse, Problem> {
     let known = request.resource_map().match_pattern(request.path());
     let methods = known.map(|pattern| methods_of(&pattern)).unwrap_or_default();
     if methods.is_empty() {
@@ -320,7 +320,7 @@ async fn nothing_here(request: HttpRequest) -> Result<HttpResponse, Problem> {
 
 /// The methods that the document names for a route.
 fn methods_of(pattern: &str) -> Vec<String> {
-    let path = pattern.replace("{action}", "remark");
+    let path = pattern.replace("{action}", "remark").replace(":.+}", "}");
     let methods = api::published().ok().and_then(|document| {
         let item = document.get("paths")?.get(&path)?.as_object()?.clone();
         Some(item.keys().map(|method| method.to_uppercase()).collect())

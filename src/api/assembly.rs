@@ -181,6 +181,23 @@ fn operations(document: &mut Value) -> impl Iterator<Item = &mut Map<String, Val
         .filter_map(|(_, operation)| operation.as_object_mut())
 }
 
+/// Says of a count, which has the width of the machine and is described without one, that it fits into 64 bits.
+pub(super) fn size_integers(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            let is_integer = members.get("type").is_some_and(|kind| {
+                kind == "integer" || kind.as_array().is_some_and(|kinds| kinds.contains(&json!("integer")))
+            });
+            if is_integer {
+                members.entry("format").or_insert_with(|| json!("int64"));
+            }
+            members.values_mut().for_each(size_integers);
+        }
+        Value::Array(entries) => entries.iter_mut().for_each(size_integers),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
 /// Takes out schemas that nothing refers to: parts of a page are written into it, and their own schema is left over.
 pub(super) fn drop_unused(document: &mut Value) {
     loop {

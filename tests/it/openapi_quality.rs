@@ -231,6 +231,33 @@ on_both! {
         none(&faults);
     }
 
+    /// A path takes the methods of the document and HEAD for GET; any other is refused, and told which there are.
+    async fn other_methods_are_refused_by_name(app: App) {
+        let mut paths: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for operation in app.operations().await {
+            paths.entry(operation.path_to_nothing()).or_default().insert(operation.method.to_string());
+        }
+        let mut faults = Vec::new();
+        for (path, documented) in &paths {
+            for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"] {
+                if documented.contains(if method == "HEAD" { "GET" } else { method }) {
+                    continue;
+                }
+                let parsed = method.parse().expect("a method");
+                let answer = app.request(parsed, path).as_(&everyone()).send().await;
+                let allow = answer.header("allow").unwrap_or_default();
+                let named: BTreeSet<String> = allow.split(", ").map(str::to_owned).collect();
+                if answer.status != 405 || named != *documented {
+                    faults.push(format!("{}: {}, Allow: {allow}", answer.asked, answer.status));
+                } else if method != "HEAD" {
+                    answer.problem("method_not_allowed");
+                }
+            }
+        }
+        assert!(paths.contains_key("/v1/enterprises/import"));
+        none(&faults);
+    }
+
     async fn routes_are_documented(app: App) {
         let documented: BTreeSet<String> = app.operations().await.iter().map(Operation::name).collect();
         let mut faults = Vec::new();
