@@ -26,7 +26,7 @@ const NOTHING: &str = "01900000-0000-7000-8000-00000000dead";
 const NO_NUMBER: &str = "370303-2026-009999";
 
 /// Each caller tries one filter of so many.
-const SHARE: usize = 9;
+const SHARE: usize = 3;
 
 /// Somebody who looks.
 struct Seer {
