@@ -17,7 +17,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::law::lifecycle::Action;
 use crate::values::Vocabulary;
 use crate::web::responses::{FaultView, ProblemView, WhoMayView};
-use crate::{attachments, authorities, dictionaries, enterprises, hazards, lifecycle_api, notices, pages, standards};
+use crate::{
+    attachments, authorities, dictionaries, enterprises, hazards, lifecycle_api, notices, pages, self_checks, standards,
+};
 
 /// Every operation, in reading order.
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -31,6 +33,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
             web::route().guard(guard::Not(guard::Post())).to(pages::nothing_here),
         )
         .configure(enterprises::configure)
+        .configure(self_checks::configure)
         .configure(standards::configure)
         .configure(authorities::configure)
         .configure(lifecycle_api::configure)
@@ -56,6 +59,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         (name = "notices", description = "What was served on whom, and who has taken note."),
         (name = "attachments", description = "Evidence."),
         (name = "enterprises", description = "The register of units."),
+        (name = "self-checks", description = "Quarterly self-checks (季度自查) of the units."),
         (name = "standards", description = "Judgment standards (重大事故隐患判定标准) and their clauses."),
         (name = "authorities", description = "Regulators, committees, communities."),
         (name = "lifecycle", description = "The state machine itself."),

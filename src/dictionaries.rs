@@ -19,6 +19,7 @@ use crate::law::refusal::Refusal;
 use crate::law::scope::{Level, Role};
 use crate::lifecycle_api::cacheable;
 use crate::notices::Recipient;
+use crate::self_checks::{CheckResult, CheckState};
 use crate::store::StoreError;
 use crate::values::{FaultCode, Vocabulary};
 use crate::web::problems::{self, Problem};
@@ -143,6 +144,8 @@ fn tables() -> Result<BTreeMap<&'static str, Vec<CodeView>>, StoreError> {
     add(of::<NoticeKind>());
     add(of::<Recipient>());
     add(of::<SubjectKind>());
+    add(of::<CheckResult>());
+    add(of::<CheckState>());
     let problems = problems::all().map(|entry| code(entry.code, entry.title.zh, entry.title.en));
     add(("problems", problems.collect()));
     let faults = FaultCode::ALL.iter().map(|fault| {

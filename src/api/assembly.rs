@@ -114,7 +114,7 @@ pub(super) fn add_keys(document: &mut Value) {
         .into_iter()
         .flatten();
     let operations = items.filter_map(|(_, item)| item.as_object_mut()).flatten();
-    for (_, operation) in operations.filter(|(method, _)| matches!(method.as_str(), "post" | "patch")) {
+    for (_, operation) in operations.filter(|(method, _)| matches!(method.as_str(), "post" | "put" | "patch")) {
         let Some(operation) = operation
             .as_object_mut()
             .filter(|operation| !operation.contains_key("security"))

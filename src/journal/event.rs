@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::law::scope::{Caller, Level, Role};
 use crate::values::vocabulary::vocabulary;
-use crate::values::{AttachmentId, EnterpriseId, HazardId, Instant, NoticeId};
+use crate::values::{AttachmentId, EnterpriseId, HazardId, Instant, NoticeId, SelfCheckId};
 
 vocabulary! {
     /// What an event can be about.
@@ -17,6 +17,7 @@ vocabulary! {
         Standard = "standard", "判定标准", "standard";
         Attachment = "attachment", "证据", "attachment";
         Notice = "notice", "通知", "notice";
+        SelfCheck = "self_check", "季度自查", "quarterly self-check";
     }
 }
 
@@ -60,6 +61,15 @@ impl From<NoticeId> for Subject {
     fn from(id: NoticeId) -> Self {
         Self {
             kind: SubjectKind::Notice,
+            id: id.uuid(),
+        }
+    }
+}
+
+impl From<SelfCheckId> for Subject {
+    fn from(id: SelfCheckId) -> Self {
+        Self {
+            kind: SubjectKind::SelfCheck,
             id: id.uuid(),
         }
     }

@@ -74,7 +74,7 @@ guards! {
     FoundNotInFuture = "found_in_future", Rule, "发现日期不能晚于今天", "the day of finding must not be in the future", "lifecycle: report";
     CriteriaRequired = "criteria_required", Rule, "认定必须引用至少一条判定标准", "confirmation must cite a clause of a judgment standard", "plan, items 11 and 12";
     CriteriaKnown = "criterion_unknown", Rule, "引用的判定标准条款不在目录内", "the clause is not on record", "plan, items 11 and 12";
-    CriteriaInForce = "criterion_not_in_force", Rule, "引用的判定标准条款在发现之日未施行", "the clause was not in force on the day the hazard was found", "lifecycle: confirm";
+    CriteriaInForce = "criterion_not_in_force", Rule, "引用的判定标准条款在发现（自查）之日未施行", "the clause was not in force on the day of finding or checking", "lifecycle: confirm";
     EvidenceRequired = "evidence_required", Rule, "必须附整改证据", "evidence is required", "lifecycle: submit_completion";
     EvidenceKnown = "attachment_unknown", Rule, "引用的附件不存在", "the attachment is not on record", "lifecycle: submit_completion";
     MergeTargetKnown = "merge_target_unknown", Rule, "并入的隐患不存在", "the hazard to merge into is not on record", "lifecycle: merge";

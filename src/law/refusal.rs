@@ -14,6 +14,25 @@ pub struct WhoCould {
     pub level: Option<Level>,
 }
 
+/// A rule outside the lifecycle that said no, and about which member of the body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrokenRule {
+    /// Its code, in the table of problems.
+    pub code: &'static str,
+    /// RFC 6901 pointer into the body.
+    pub pointer: String,
+}
+
+impl BrokenRule {
+    /// The rule of that code, broken there.
+    pub fn new(code: &'static str, pointer: impl Into<String>) -> Self {
+        Self {
+            code,
+            pointer: pointer.into(),
+        }
+    }
+}
+
 /// A refusal of the law.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
@@ -35,6 +54,10 @@ pub enum Refusal {
     },
     /// Guards said no: all that did.
     Broken(Vec<Broken>),
+    /// Rules outside the lifecycle said no: all that did.
+    Rules(Vec<BrokenRule>),
+    /// It is on record already, and the caller did not say which version of it they saw.
+    VersionNotNamed,
     /// The caller saw an older version.
     Stale {
         /// The present one.

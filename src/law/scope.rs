@@ -48,6 +48,17 @@ pub const READS_LEDGER: &[Role] = &[
     Role::System,
 ];
 
+/// Roles that may read what units say of themselves: those of the ledger, but for tip officers, whose tips it is no part of.
+pub const READS_SELF_CHECKS: &[Role] = &[
+    Role::Enterprise,
+    Role::Inspector,
+    Role::Committee,
+    Role::Regulator,
+    Role::Office,
+    Role::Auditor,
+    Role::System,
+];
+
 /// Areas of a caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Areas {

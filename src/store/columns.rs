@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::connection::{MultiBackend, MultiRawValue};
 use crate::values::{
     AreaCode, AttachmentId, AuthorityId, County, Day, EnterpriseId, HazardId, HazardNumber, IndustryCode, Instant,
-    LongText, Name, NoticeId, StandardId, TipId, Title, Uscc, Yuan,
+    LongText, Name, NoticeId, Quarter, SelfCheckId, StandardId, TipId, Title, Uscc, Yuan,
 };
 
 /// `uuid` on PostgreSQL, a BLOB of 16 bytes on SQLite.
@@ -232,7 +232,8 @@ ids!(
     TipId,
     AuthorityId,
     StandardId,
-    NoticeId
+    NoticeId,
+    SelfCheckId
 );
 texts!(
     AreaCode,
@@ -241,6 +242,7 @@ texts!(
     IndustryCode,
     LongText,
     Name,
+    Quarter,
     Title,
     Uscc
 );

@@ -242,6 +242,28 @@ table! {
     }
 }
 
+table! {
+    /// Quarterly self-checks, one of each unit and quarter.
+    self_checks (id) {
+        id -> crate::store::columns::UuidColumn,
+        enterprise_id -> crate::store::columns::UuidColumn,
+        quarter -> Text,
+        filed_at -> crate::store::columns::InstantColumn,
+        version -> BigInt,
+    }
+}
+
+table! {
+    /// Every version of a self-check. Both engines refuse to change or delete a row.
+    self_check_versions (self_check_id, version) {
+        self_check_id -> crate::store::columns::UuidColumn,
+        version -> BigInt,
+        filed_at -> crate::store::columns::InstantColumn,
+        performed_on -> Date,
+        document -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     hazards,
     enterprises,
@@ -253,4 +275,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     criteria,
     standards,
     events,
+    self_checks,
+    self_check_versions,
 );

@@ -51,6 +51,11 @@ impl Day {
         self.0.year()
     }
 
+    /// The month, from 1.
+    pub fn month(self) -> u32 {
+        self.0.month()
+    }
+
     /// True on Saturday and Sunday.
     pub fn is_weekend(self) -> bool {
         matches!(self.0.weekday(), Weekday::Sat | Weekday::Sun)

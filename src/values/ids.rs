@@ -82,6 +82,10 @@ id!(
     /// A judgment standard; the stream of its events. On the wire it goes by its code.
     StandardId
 );
+id!(
+    /// A quarterly self-check; the stream of its events. On the wire it goes by its unit and quarter.
+    SelfCheckId
+);
 
 impl NoticeId {
     /// The id of that moment and place among those of one moment (the lower 12 bits count) with those random bits, so

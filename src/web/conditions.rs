@@ -12,6 +12,11 @@ use super::problems::{Code, Problem};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IfMatch(pub i64);
 
+/// The version that the caller saw, from `If-Match` where the header is there: what is put on record for the first time
+/// has none yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IfMatchGiven(pub Option<i64>);
+
 /// The entity tag of a version.
 pub fn etag(version: i64) -> String {
     format!("\"{version}\"")
@@ -44,6 +49,19 @@ impl FromRequest for IfMatch {
         };
         let version = value.to_str().ok().filter(|_| other.is_none()).and_then(version_of);
         ready(version.map(Self).ok_or_else(|| Problem::new(Code::BadPrecondition)))
+    }
+}
+
+impl FromRequest for IfMatchGiven {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        if !request.headers().contains_key(IF_MATCH) {
+            return ready(Ok(Self(None)));
+        }
+        let named = IfMatch::from_request(request, payload).into_inner();
+        ready(named.map(|IfMatch(version)| Self(Some(version))))
     }
 }
 
@@ -92,6 +110,21 @@ mod tests {
         assert_eq!(read(&[]), Err("precondition_required"));
         assert_eq!(read(&["\"7\"", "\"8\""]), Err("bad_precondition"));
         assert_eq!(read(&["*"]), Err("bad_precondition"));
+    }
+
+    #[test]
+    fn where_a_version_may_be_named_a_bad_one_is_still_refused() {
+        let read = |tag: Option<&'static str>| {
+            let request = tag.map_or_else(TestRequest::default, |tag| {
+                TestRequest::default().insert_header((IF_MATCH, tag))
+            });
+            IfMatchGiven::from_request(&request.to_http_request(), &mut Payload::None)
+                .into_inner()
+                .map_err(|problem| problem.code())
+        };
+        assert_eq!(read(None), Ok(IfMatchGiven(None)));
+        assert_eq!(read(Some("\"7\"")), Ok(IfMatchGiven(Some(7))));
+        assert_eq!(read(Some("*")), Err("bad_precondition"));
     }
 
     #[test]

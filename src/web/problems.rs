@@ -10,7 +10,7 @@ use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Map, Value, json};
 
 use crate::law::guards::{Guard, Standing};
-use crate::law::refusal::Refusal;
+use crate::law::refusal::{BrokenRule, Refusal};
 use crate::store::{Failure, StoreError};
 use crate::values::{Fault, Faults, Label, Language, Vocabulary};
 
@@ -77,6 +77,10 @@ codes! {
     DigestMismatch = 422, "digest_mismatch", "内容与摘要不符", "the content does not match its digest", "内容在传输中损坏或摘要有误；请重新发送。", "It was damaged on the way or the digest is wrong. Send it again.";
     IdempotencyKeyReused = 422, "idempotency_key_reused", "幂等键已用于另一请求", "the key was used for another request", "每个新请求请使用新的键。", "Use a new key for each new request.";
     ImportRejected = 422, "import_rejected", "导入数据有误，未导入任何一行", "the import has bad lines; nothing was imported", "errors 逐行列出了错误；更正后整份重新导入。", "`errors` names every bad line. Correct them and import the whole again.";
+    PerformedOutsideQuarter = 422, "performed_outside_quarter", "自查日期不在该季度内", "the day of the check is not in the quarter", "自查日期必须在路径所写的季度内。", "The day must lie within the quarter that the path names.";
+    PerformedInFuture = 422, "performed_in_future", "自查日期不能晚于今天", "the day of the check must not be in the future", "自查之后才能上报。", "File it once the check was made.";
+    HazardUnknown = 422, "hazard_unknown", "本单位没有这条隐患", "the unit has no such hazard", "请先上报隐患，或放入 reports 一并上报。", "Report the hazard first, or among `reports` of the same call.";
+    FoundWithoutHazard = 422, "found_without_hazard", "发现隐患的条款没有对应的隐患", "a finding names no hazard", "hazards 或 reports 中须有引用该条款或尚未认定的隐患。", "Among `hazards` or `reports` there must be one that cites the clause or is not judged yet.";
     PreconditionRequired = 428, "precondition_required", "缺少 If-Match", "If-Match is required", "请先读取，再把 ETag 放入 If-Match 发送。", "Read first, then send the ETag in If-Match.";
     TooManyRequests = 429, "too_many_requests", "请求过于频繁", "too many requests", "请在 Retry-After 之后重试。", "Try again after Retry-After.";
     HeadersTooLarge = 431, "headers_too_large", "请求头过大", "the headers are too large", "请缩短请求头。", "Shorten the headers.";
@@ -187,7 +191,7 @@ struct Parts {
     detail: Option<Label>,
     detail_text: Option<String>,
     faults: Vec<Fault>,
-    broken: Vec<(Guard, String)>,
+    broken: Vec<(Entry, String)>,
     members: Map<String, Value>,
     retry_after: Option<u32>,
     context: Option<String>,
@@ -213,6 +217,26 @@ impl Problem {
             retry_after: (entry.status == 503 || entry.status == 429).then_some(RETRY_AFTER_SECONDS),
             context: None,
         }))
+    }
+
+    /// What is about the caller decides how the whole is answered, else what is on record, else the first rule.
+    fn of_rules(rules: Vec<BrokenRule>) -> Self {
+        let broken: Vec<(Entry, String)> = rules
+            .into_iter()
+            .filter_map(|rule| {
+                all()
+                    .find(|entry| entry.code == rule.code)
+                    .map(|entry| (entry, rule.pointer))
+            })
+            .collect();
+        match broken.iter().map(|(entry, _)| *entry).min_by_key(|entry| entry.status) {
+            Some(leading) => {
+                let mut problem = Self::of(leading);
+                problem.0.broken = broken;
+                problem
+            }
+            None => Self::new(Code::Internal).with_context("a refusal without a rule of the table"),
+        }
     }
 
     /// With a sentence about this case.
@@ -297,7 +321,7 @@ impl Problem {
                 self.0
                     .broken
                     .iter()
-                    .map(|(guard, pointer)| located(pointer, guard.code(), guard.label().text(language))),
+                    .map(|(entry, pointer)| located(pointer, entry.code, entry.title.text(language))),
             )
             .collect();
         if !errors.is_empty() {
@@ -371,12 +395,14 @@ impl From<Refusal> for Problem {
                     let mut problem = Self::of(leading.guard.into());
                     problem.0.broken = broken
                         .into_iter()
-                        .map(|broken| (broken.guard, broken.pointer))
+                        .map(|broken| (broken.guard.into(), broken.pointer))
                         .collect();
                     problem
                 }
                 None => Self::new(Code::Internal).with_context("a refusal without a broken guard"),
             },
+            Refusal::Rules(rules) => Self::of_rules(rules),
+            Refusal::VersionNotNamed => Self::new(Code::PreconditionRequired),
             Refusal::Stale { current } => Self::new(Code::StaleVersion).with_member("current_version", json!(current)),
             Refusal::Faults(faults) => faults.into(),
             Refusal::Exists { code, detail } | Refusal::Frozen { code, detail } => {

@@ -8,7 +8,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::values::{
     AreaCode, AreaPrefix, AttachmentId, Day, EnterpriseId, HazardId, HazardNumber, IndustryCode, IndustryPrefix,
-    Instant, NoticeId, Text, TipId, Uscc, Vocabulary, Yuan,
+    Instant, NoticeId, Quarter, Text, TipId, Uscc, Vocabulary, Yuan,
 };
 
 fn text() -> ObjectBuilder {
@@ -66,6 +66,14 @@ value!(
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)))
         .description(Some("A calendar day in Asia/Shanghai"))
         .examples(["2026-11-02"])
+);
+value!(
+    Quarter,
+    "Quarter",
+    text()
+        .pattern(Some("^[2-9][0-9]{3}Q[1-4]$"))
+        .description(Some("A quarter in Asia/Shanghai"))
+        .examples(["2026Q4"])
 );
 value!(
     HazardNumber,
