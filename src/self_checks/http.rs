@@ -8,8 +8,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::bodies::SelfCheckBody;
 use super::file::{self, Filed, Filing, Found};
+use super::list::{self, Filter, Place, Row};
 use super::model::{CheckResult, CheckState};
-use super::store::{self, Filter, Place, Row};
+use super::store;
 use super::view::{SelfCheckStateView, SelfCheckView, sample_body};
 use crate::hazards::Writing;
 use crate::law::refusal::Refusal;
@@ -110,8 +111,8 @@ pub async fn list_self_checks(
     query: Filters<SelfCheckQuery>,
 ) -> Result<HttpResponse, Problem> {
     let query = query.into_inner();
-    let list = Page::<SelfCheckStateView>::list_key(&request, "area");
-    let place: Option<Place> = app.open_cursor(&list, query.cursor.as_deref())?;
+    let key = Page::<SelfCheckStateView>::list_key(&request, "area");
+    let place: Option<Place> = app.open_cursor(&key, query.cursor.as_deref())?;
     let limit = query.limit.rows();
     let quarter = query.quarter;
     let has_begun = quarter.first_day() <= app.clock.now().day();
@@ -129,7 +130,7 @@ pub async fn list_self_checks(
             if !has_begun {
                 return Ok::<_, Failure>(Vec::new());
             }
-            Ok(store::page(connection, &scope, &filter, place.as_ref(), limit + 1)?)
+            Ok(list::page(connection, &scope, &filter, place.as_ref(), limit + 1)?)
         })
         .await?;
     let more = i64::try_from(rows.len()).is_ok_and(|found| found > limit);
@@ -141,7 +142,7 @@ pub async fn list_self_checks(
         .into_iter()
         .map(|row| SelfCheckStateView::of(row, quarter))
         .collect();
-    Page::answer(&app, &request, &list, views, next.as_ref())
+    Page::answer(&app, &request, &key, views, next.as_ref())
 }
 
 /// File the self-check of a quarter

@@ -8,6 +8,7 @@
 mod bodies;
 mod file;
 mod http;
+mod list;
 mod model;
 mod rules;
 mod store;
@@ -16,6 +17,6 @@ mod view;
 pub use bodies::SelfCheckBody;
 pub use file::{Filed, Filing, Found, Standing, file, standing};
 pub use http::configure;
+pub use list::{Filter, Plans, page, plans};
 pub use model::{CheckResult, CheckState, CheckedCriterion, Findings, Performer, SelfCheck};
-pub use store::{Filter, page, plans};
 pub use view::{SelfCheckStateView, SelfCheckView};

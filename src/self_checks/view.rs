@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::file::Found;
+use super::list::Row;
 use super::model::{CheckState, CheckedCriterion, Performer, SelfCheck};
-use super::store::Row;
 use crate::enterprises::Enterprise;
 use crate::values::{AreaCode, Day, EnterpriseId, HazardId, IndustryCode, Instant, LongText, Name, Quarter, Uscc};
 

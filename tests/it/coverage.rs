@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::support::app::App;
 use crate::support::caller::Caller;
 use crate::support::client::Answer;
-use crate::support::fixtures::{AREA, FOREIGN_AREA, Hazard};
+use crate::support::fixtures::{AREA, CRITERION, FOREIGN_AREA, Hazard};
 use crate::support::on_both;
 use crate::support::openapi::Operation;
 
@@ -25,6 +25,8 @@ enum Stranger {
     Thing(Thing),
     /// A list that leaves out what the caller may not know of.
     List,
+    /// A list of how units stand in a quarter, which some roles may not read at all and which leaves out the others' units.
+    Standings,
     /// A write that a stranger's roles do not allow at all.
     Office,
     /// Puts a thing on record; a stranger may not do so there.
@@ -37,9 +39,13 @@ enum Stranger {
 enum Thing {
     Hazard,
     Enterprise,
+    SelfCheck,
     Attachment,
     Notice,
 }
+
+/// The quarter in which the tests play.
+const QUARTER: &str = "2026Q4";
 
 /// Every operation of the document but the actions.
 const STRANGERS: &[(&str, Stranger)] = &[
@@ -69,6 +75,10 @@ const STRANGERS: &[(&str, Stranger)] = &[
     ("list_notices", Stranger::List),
     ("get_notice", Stranger::Thing(Thing::Notice)),
     ("acknowledge_notice", Stranger::Thing(Thing::Notice)),
+    ("list_self_checks", Stranger::Standings),
+    ("file_self_check", Stranger::Thing(Thing::SelfCheck)),
+    ("get_self_check", Stranger::Thing(Thing::SelfCheck)),
+    ("list_self_check_versions", Stranger::Thing(Thing::SelfCheck)),
     ("store_attachment", Stranger::Own),
     ("get_attachment", Stranger::Thing(Thing::Attachment)),
     ("report_hazard", Stranger::Report),
@@ -240,6 +250,36 @@ on_both! {
         }
     }
 
+    async fn how_units_stand_is_told_to_those_whom_they_concern(app: App) {
+        let scene = Scene::set(&app).await;
+        let id = scene.hazard.unit.id.as_str();
+        for operation in app.operations().await {
+            if stranger_to(&operation) != Some(Stranger::Standings) {
+                continue;
+            }
+            let ask = async |caller: &Caller, query: &str| {
+                let path = format!("{}?quarter={QUARTER}{query}", operation.path);
+                app.get(path).as_(caller).send().await
+            };
+            for query in ["", "&limit=200", "&state=filed", &format!("&area={AREA}"), "&industry=C26"] {
+                let seen = ask(&scene.insider(Thing::SelfCheck), query).await.expect_status(200);
+                assert!(seen.items().iter().any(|item| item["enterprise"]["id"] == id), "{}", seen.asked);
+                for caller in scene.strangers(Thing::SelfCheck) {
+                    let answer = ask(&caller, query).await;
+                    if caller.sub().starts_with("tip_officer") {
+                        answer.expect_status(403).problem("role_not_allowed");
+                    } else {
+                        assert!(
+                            answer.expect_status(200).items().iter().all(|item| item["enterprise"]["id"] != id),
+                            "{} with `{query}`",
+                            caller.sub()
+                        );
+                    }
+                }
+            }
+        }
+    }
+
     async fn what_the_office_keeps_is_kept_by_the_office(app: App) {
         let scene = Scene::set(&app).await;
         let others = [
@@ -337,6 +377,16 @@ impl Scene {
             .await
             .expect_status(200);
         let notice = notices.items()[0]["id"].as_str().expect("an id").to_owned();
+        let path = format!("/v1/enterprises/{}/self-checks/{QUARTER}", hazard.unit.id);
+        let body = json!({
+            "performed_on": app.day(0),
+            "performed_by": {"name": "王某", "position": "主要负责人"},
+            "summary": "未发现重大事故隐患。",
+            "results": [{"criterion": CRITERION, "result": "clear"}],
+        });
+        let officer = hazard.unit.officer();
+        let filed = app.request(Method::PUT, path).as_(&officer).json(&body).send().await;
+        filed.expect_status(201).done();
         let other_unit = app.enterprise().await.officer();
         Self {
             hazard,
@@ -350,7 +400,7 @@ impl Scene {
     fn names(&self, thing: Thing) -> Vec<String> {
         match thing {
             Thing::Hazard => vec![self.hazard.id.clone(), self.hazard.number.clone()],
-            Thing::Enterprise => vec![self.hazard.unit.id.clone()],
+            Thing::Enterprise | Thing::SelfCheck => vec![self.hazard.unit.id.clone()],
             Thing::Attachment => vec![self.photograph.clone()],
             Thing::Notice => vec![self.notice.clone()],
         }
@@ -396,7 +446,7 @@ impl Scene {
 
     fn insider(&self, thing: Thing) -> Caller {
         match thing {
-            Thing::Hazard | Thing::Enterprise => Caller::committee(),
+            Thing::Hazard | Thing::Enterprise | Thing::SelfCheck => Caller::committee(),
             Thing::Notice | Thing::Attachment => self.hazard.unit.officer(),
         }
     }
@@ -404,12 +454,10 @@ impl Scene {
 
 /// Calls the operation on the thing of that name, with a body that is right.
 async fn ask(app: &App, operation: &Operation, name: &str, caller: &Caller) -> Answer {
-    let path = operation.path_with(|parameter| {
-        if parameter == "code" {
-            "NOTHING".to_owned()
-        } else {
-            name.to_owned()
-        }
+    let path = operation.path_with(|parameter| match parameter {
+        "code" => "NOTHING".to_owned(),
+        "quarter" => QUARTER.to_owned(),
+        _ => name.to_owned(),
     });
     let mut request = app.request(operation.method.clone(), path).as_(caller);
     if operation

@@ -248,9 +248,15 @@ on_both! {
             check_query(operation, "no_such_parameter=1", &unknown);
             // Pages for people outside `/v1` pass over what they do not know.
             if operation.path.starts_with("/v1/") && !operation.parameters_in("query").is_empty() {
-                unknown
-                    .expect_status(400)
-                    .faults(&[("?no_such_parameter", "unknown_field")]);
+                let required: Vec<String> = operation
+                    .parameters()
+                    .iter()
+                    .filter(|one| one.place == "query" && one.says["required"] == true)
+                    .map(|one| format!("?{}", one.name))
+                    .collect();
+                let mut expected = vec![("?no_such_parameter", "unknown_field")];
+                expected.extend(required.iter().map(|name| (name.as_str(), "missing")));
+                unknown.expect_status(400).faults(&expected);
             }
             for parameter in operation.parameters_in("query") {
                 for value in hostile {

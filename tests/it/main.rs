@@ -31,6 +31,8 @@ mod authorities;
 #[cfg(test)]
 mod enterprises;
 #[cfg(test)]
+mod self_checks;
+#[cfg(test)]
 mod standards;
 #[cfg(test)]
 mod tokens;

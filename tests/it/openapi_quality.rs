@@ -18,6 +18,7 @@ const VERBS: &[&str] = &[
     "acknowledge",
     "amend",
     "change",
+    "file",
     "get",
     "import",
     "list",

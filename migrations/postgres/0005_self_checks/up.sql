@@ -13,7 +13,7 @@ CREATE TABLE self_checks (
     CONSTRAINT self_checks_quarter_is_one CHECK (length(quarter) = 6 AND substr(quarter, 5, 1) = 'Q'
         AND substr(quarter, 6, 1) IN ('1', '2', '3', '4'))
 );
-CREATE INDEX self_checks_by_quarter ON self_checks (quarter, enterprise_id, filed_at);
+CREATE INDEX self_checks_by_quarter ON self_checks (quarter, filed_at, enterprise_id);
 
 CREATE TABLE self_check_versions (
     -- immutable, all of it: the triggers below refuse every change

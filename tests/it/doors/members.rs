@@ -10,7 +10,7 @@ use diesel::QueryDsl as _;
 use diesel::RunQueryDsl as _;
 use major_hazards::law::lifecycle::Action;
 use major_hazards::store::StoreError;
-use major_hazards::store::schema::{attachments, authorities, enterprises, events, hazards, standards};
+use major_hazards::store::schema::{attachments, authorities, enterprises, events, hazards, self_checks, standards};
 use major_hazards::values::Vocabulary as _;
 use serde_json::{Value, json};
 
@@ -148,6 +148,7 @@ fn rows(app: &App) -> Vec<i64> {
             authorities::table.count().get_result(connection)?,
             standards::table.count().get_result(connection)?,
             attachments::table.count().get_result(connection)?,
+            self_checks::table.count().get_result(connection)?,
         ])
     })
     .expect("rows are counted")
@@ -299,6 +300,22 @@ async fn other_target(app: &App, operation: Operation) -> Target {
                 Some(1),
                 json!({"name": "改名的专业安委会", "areas": [FOREIGN_AREA]}),
             )
+        }
+        "file_self_check" => {
+            let unit = app.enterprise().await;
+            let mut report = app.report_body(&unit);
+            report["source"] = json!("self_report");
+            report["id"] = json!(app.clock().ordered_id().to_string());
+            report["location"] = place;
+            let body = json!({
+                "performed_on": app.day(0),
+                "performed_by": {"name": "王某", "position": "主要负责人"},
+                "summary": "发现一处，已上报。",
+                "results": [{"criterion": CRITERION, "result": "found"}],
+                "reports": [report],
+            });
+            let path = format!("/v1/enterprises/{}/self-checks/2026Q4", unit.id);
+            (path, unit.officer(), None, body)
         }
         "publish_standard" => {
             let body = operation.examples("application/json").remove(0);

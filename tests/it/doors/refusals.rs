@@ -13,7 +13,7 @@ use super::service::Service;
 use super::wire;
 use crate::support::caller::Caller;
 use crate::support::client::Answer;
-use crate::support::fixtures::{photograph, usual_caller};
+use crate::support::fixtures::{CRITERION, photograph, usual_caller};
 
 /// Provokes every refusal that needs no special set-up, then those that do.
 pub(super) async fn provoke(lab: &Lab) {
@@ -23,6 +23,7 @@ pub(super) async fn provoke(lab: &Lab) {
     keys(lab).await;
     evidence(lab).await;
     registers(lab).await;
+    self_checks(lab).await;
     a_database_that_is_held(lab).await;
     a_table_that_is_gone(lab).await;
 }
@@ -170,6 +171,37 @@ async fn registers(lab: &Lab) {
             .body("application/jsonl", "{}")
     })
     .await;
+}
+
+async fn self_checks(lab: &Lab) {
+    let app = &lab.app;
+    let unit = app.enterprise().await;
+    let path = |quarter: &str| format!("/v1/enterprises/{}/self-checks/{quarter}", unit.id);
+    let body = |day: &str, result: &str, hazards: Value| {
+        json!({
+            "performed_on": day,
+            "performed_by": {"name": "王某", "position": "主要负责人"},
+            "summary": "已自查。",
+            "results": [{"criterion": CRITERION, "result": result}],
+            "hazards": hazards,
+        })
+    };
+    let nothing = json!(["01900000-0000-7000-8000-00000000dead"]);
+    for (code, quarter, body) in [
+        (
+            "performed_outside_quarter",
+            "2026Q4",
+            body("2026-09-30", "clear", json!([])),
+        ),
+        ("performed_in_future", "2026Q4", body("2026-12-31", "clear", json!([]))),
+        ("hazard_unknown", "2026Q4", body("2026-11-02", "clear", nothing)),
+        ("found_without_hazard", "2026Q4", body("2026-11-02", "found", json!([]))),
+    ] {
+        lab.refused(code, || {
+            app.request(Method::PUT, path(quarter)).as_(&unit.officer()).json(&body)
+        })
+        .await;
+    }
 }
 
 /// Somebody else holds the database: of two writers under one key the first waits, the second is told so, and the one

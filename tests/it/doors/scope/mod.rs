@@ -5,6 +5,7 @@
 //!
 //! `HAZARDS_TEST_SCOPE=all cargo test --test it doors::scope`
 
+mod self_checks;
 mod table;
 mod world;
 
@@ -77,6 +78,7 @@ on_both! {
         let world = World::make(&app).await;
         let office = json!({"code": "zhangdian-office", "name": "区安委办", "level": "district", "areas": ["370303"], "industries": []});
         app.post("/v1/authorities").as_(&Caller::office().areas(&["*"])).json(&office).send().await.expect_status(201).done();
+        self_checks::file(&app, &world).await;
         let seers = seers(&app, &world);
         let operations = app.operations().await;
         for operation in operations.iter().filter(|one| one.method == Method::GET) {
@@ -84,6 +86,8 @@ on_both! {
                 Reading::Public(names) => public(&app, operation, names, &seers).await,
                 Reading::Hazards | Reading::Units => list(&app, &world, operation, &seers).await,
                 Reading::Hazard | Reading::Unit => things(&app, &world, operation, &seers).await,
+                Reading::Standings => self_checks::standings(&app, &world, operation, &seers).await,
+                Reading::SelfCheck => self_checks::filed(&app, &world, operation, &seers).await,
                 Reading::Attachment => attachments(&app, &world, operation, &seers).await,
                 Reading::Notices if operation.id == "list_notices" => notices(&app, &world, &seers).await,
                 // Asked for each notice of the list.

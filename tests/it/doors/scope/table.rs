@@ -17,6 +17,10 @@ pub(super) enum Reading {
     Hazard,
     /// About one unit.
     Unit,
+    /// How units stand in a quarter.
+    Standings,
+    /// What one unit filed for a quarter.
+    SelfCheck,
     /// Evidence.
     Attachment,
     /// A list of notices, or one of them.
@@ -37,6 +41,8 @@ pub(super) fn reading(operation: &str) -> Reading {
         "list_enterprises" => Reading::Units,
         "get_hazard" | "list_hazard_events" | "get_hazard_clocks" => Reading::Hazard,
         "get_enterprise" => Reading::Unit,
+        "list_self_checks" => Reading::Standings,
+        "get_self_check" | "list_self_check_versions" => Reading::SelfCheck,
         "get_attachment" => Reading::Attachment,
         "list_notices" | "get_notice" => Reading::Notices,
         other => panic!("say in `reading` how `{other}` is read and what it shows"),
@@ -49,6 +55,8 @@ pub(super) fn values(parameter: &str, world: &World) -> Vec<String> {
         "status" => &["reported", "confirmed,supervised", "dismissed", "closed"],
         "source" => &["public_tip", "self_report"],
         "area" => &["370303009", "3704", "370303009001,110101"],
+        "state" => &["filed", "missing", "late", "filed,late"],
+        "quarter" => &["2026Q3", "2027Q1"],
         "industry" => &["C", "C26", "F52"],
         "campaign" => &["confined_space"],
         "criterion" => &[CRITERION],
