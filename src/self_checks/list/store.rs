@@ -166,7 +166,7 @@ impl Asked<'_> {
         if let Some(unit) = covered.unit {
             query = query.filter(unit);
         }
-        let stretch = self.stretch.as_ref().map(std::slice::from_ref).unwrap_or_default();
+        let stretch = self.stretch.as_slice();
         let stretch = any_prefix(stretch, ranged!(enterprises, area));
         let industry = any_prefix(&self.filter.industry, ranged!(enterprises, industry));
         let mut passed_over = vec![covered.area, covered.industry, industry];
