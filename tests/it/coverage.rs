@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use major_hazards::law::lifecycle::{Action, State};
 use major_hazards::values::Vocabulary as _;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::app::App;
