@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Date, Nullable, Text};
 
+use super::measures::store as measures;
 use super::model::{Campaign, Hazard};
 use super::search;
 use crate::law::decide::Permit;
@@ -236,6 +237,7 @@ pub fn insert(
         })
         .execute(connection)?;
     insert_tags(connection, hazard)?;
+    measures::begin(connection, hazard, days.next_due_on)?;
     diesel::insert_into(hazard_search::table)
         .values((
             hazard_search::hazard_id.eq(hazard.id),
@@ -376,6 +378,7 @@ pub fn advance_many(connection: &mut Connection, advances: &[Advance]) -> Result
     if !advances.is_empty() && rows.execute(inner)? != advances.len() {
         return Err(StoreError::Busy);
     }
+    measures::follow_many(connection, advances)?;
     advances
         .iter()
         .try_for_each(|advance| retag(connection, &advance.before, &advance.after))
@@ -475,6 +478,7 @@ fn write(connection: &mut Connection, before: &Hazard, after: &Hazard, days: Day
             .first(connection)?;
         return Err(Refusal::Stale { current }.into());
     }
+    measures::follow(connection, before, after, days.next_due_on)?;
     Ok(retag(connection, before, after)?)
 }
 

@@ -243,6 +243,29 @@ table! {
 }
 
 table! {
+    /// What statistics count of a hazard; moments are microseconds since 1970.
+    hazard_measures (hazard_id) {
+        hazard_id -> crate::store::columns::UuidColumn,
+        uscc -> Text,
+        area -> Text,
+        industry -> Text,
+        source -> Text,
+        recurs -> Bool,
+        reported_at -> BigInt,
+        status -> Text,
+        escalation -> Text,
+        listed -> Bool,
+        next_due_on -> Date,
+        campaigns -> Text,
+        level -> Nullable<Text>,
+        committee -> Nullable<Text>,
+        confirmed_at -> Nullable<BigInt>,
+        ended_at -> Nullable<BigInt>,
+        closed_on_time -> Nullable<Bool>,
+    }
+}
+
+table! {
     /// Quarterly self-checks, one of each unit and quarter.
     self_checks (id) {
         id -> crate::store::columns::UuidColumn,
@@ -264,6 +287,17 @@ table! {
     }
 }
 
+table! {
+    /// The later periods in which a hazard was open.
+    hazard_reopenings (hazard_id, version) {
+        hazard_id -> crate::store::columns::UuidColumn,
+        version -> BigInt,
+        opened_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+        closed_on_time -> Nullable<Bool>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     hazards,
     enterprises,
@@ -272,6 +306,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     hazard_criteria,
     hazard_campaigns,
     hazard_search,
+    hazard_measures,
+    hazard_reopenings,
     criteria,
     standards,
     events,

@@ -1,0 +1,2 @@
+DROP TABLE hazard_reopenings;
+DROP TABLE hazard_measures;
