@@ -18,7 +18,8 @@ use crate::law::lifecycle::Action;
 use crate::values::Vocabulary;
 use crate::web::responses::{FaultView, ProblemView, WhoMayView};
 use crate::{
-    attachments, authorities, dictionaries, enterprises, hazards, lifecycle_api, notices, pages, self_checks, standards,
+    attachments, authorities, dictionaries, enterprises, hazards, lifecycle_api, notices, pages, self_checks,
+    standards, statistics,
 };
 
 /// Every operation, in reading order.
@@ -26,6 +27,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
     config
         .configure(hazards::configure)
         .configure(notices::configure)
+        .configure(statistics::configure)
         .configure(attachments::configure)
         // Before the register, which would take `import` for the name of a unit.
         .route(
@@ -57,6 +59,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
     tags(
         (name = "hazards", description = "The ledger: report, read, act, and look back."),
         (name = "notices", description = "What was served on whom, and who has taken note."),
+        (name = "statistics", description = "Who lags: counts, rates and the way to zero, by area, industry and more."),
         (name = "attachments", description = "Evidence."),
         (name = "enterprises", description = "The register of units."),
         (name = "self-checks", description = "Quarterly self-checks (季度自查) of the units."),
@@ -148,6 +151,9 @@ fn add_bodies(document: &mut OpenApi) {
         named::<hazards::Include>(),
         named::<hazards::Sort>(),
         named::<lifecycle_api::LifecycleFormat>(),
+        named::<statistics::AreaLength>(),
+        named::<statistics::Dimension>(),
+        named::<statistics::IndustryLength>(),
         named::<ProblemView>(),
     ] {
         add(name, schema);

@@ -20,6 +20,7 @@ use crate::law::scope::{Level, Role};
 use crate::lifecycle_api::cacheable;
 use crate::notices::Recipient;
 use crate::self_checks::{CheckResult, CheckState};
+use crate::statistics::{Dimension, Measure};
 use crate::store::StoreError;
 use crate::values::{FaultCode, Vocabulary};
 use crate::web::problems::{self, Problem};
@@ -146,6 +147,8 @@ fn tables() -> Result<BTreeMap<&'static str, Vec<CodeView>>, StoreError> {
     add(of::<SubjectKind>());
     add(of::<CheckResult>());
     add(of::<CheckState>());
+    add(of::<Measure>());
+    add(of::<Dimension>());
     let problems = problems::all().map(|entry| code(entry.code, entry.title.zh, entry.title.en));
     add(("problems", problems.collect()));
     let faults = FaultCode::ALL.iter().map(|fault| {

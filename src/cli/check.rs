@@ -33,6 +33,7 @@ pub(super) async fn run(config: Config, clock: Clock) -> Result<(), Ending> {
         ("policy", policy(&config, &clock)),
         ("notices", notices(&clock)),
         ("database", database(&config)),
+        ("statistics", statistics(&config)),
         ("object store", objects(&config, &clock).await),
     ];
     let mut wrong = 0;
@@ -115,6 +116,29 @@ fn database(config: &Config) -> Finding {
             "{error}; run the newer program, or restore the backup from before its first start"
         )),
         Err(error) => Finding::Wrong(format!("HAZARDS_DATABASE_URL: {error}")),
+    }
+}
+
+/// Counts every hazard again from its document and compares.
+fn statistics(config: &Config) -> Finding {
+    if matches!(&config.database, DatabaseUrl::Sqlite(path) if !Path::new(path).exists()) {
+        return Finding::Fine("nothing to count yet".to_owned());
+    }
+    let counted = config.database.connect().and_then(|mut connection| {
+        let migrated = migrate::state(&mut connection)?.pending.is_empty();
+        migrated.then(|| hazards::recount(&mut connection)).transpose()
+    });
+    match counted {
+        Ok(None) => Finding::Notice("not counted, migrations are pending".to_owned()),
+        Ok(Some(recount)) => match recount.wrong.first() {
+            None => Finding::Fine(format!("{} hazards counted again, all as kept", recount.hazards)),
+            Some(first) => Finding::Wrong(format!(
+                "of {} hazards {} are counted other than their rows say, {first} the first of them",
+                recount.hazards,
+                recount.wrong.len()
+            )),
+        },
+        Err(error) => Finding::Wrong(format!("the hazards cannot be counted: {error}")),
     }
 }
 

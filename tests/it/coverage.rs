@@ -28,6 +28,8 @@ enum Stranger {
     List,
     /// A list of how units stand in a quarter, which some roles may not read at all and which leaves out the others' units.
     Standings,
+    /// A count in which what the caller may not know of does not count.
+    Count,
     /// A write that a stranger's roles do not allow at all.
     Office,
     /// Puts a thing on record; a stranger may not do so there.
@@ -88,6 +90,10 @@ const STRANGERS: &[(&str, Stranger)] = &[
     ("amend_hazard", Stranger::Thing(Thing::Hazard)),
     ("list_hazard_events", Stranger::Thing(Thing::Hazard)),
     ("get_hazard_clocks", Stranger::Thing(Thing::Hazard)),
+    ("get_hazard_statistics", Stranger::Count),
+    ("get_trend", Stranger::Count),
+    ("get_zeroing", Stranger::Count),
+    ("list_measures", Stranger::Known),
 ];
 
 /// Every row: those of the table, and one for each action, which is an operation of its own.
@@ -281,6 +287,25 @@ on_both! {
         }
     }
 
+    async fn a_count_leaves_out_what_is_not_ones_own(app: App) {
+        let scene = Scene::set(&app).await;
+        for operation in app.operations().await {
+            if stranger_to(&operation) != Some(Stranger::Count) {
+                continue;
+            }
+            let counts = async |caller: &Caller| {
+                let answer = app.get(operation.path.as_str()).as_(caller).send().await;
+                confirmed(&answer.expect_status(200).json())
+            };
+            assert!(counts(&scene.insider(Thing::Hazard)).await > 0, "{}", operation.name());
+            for caller in scene.strangers(Thing::Hazard) {
+                assert_eq!(counts(&caller).await, 0, "{} as {}", operation.name(), caller.sub());
+            }
+            let operator = app.get(operation.path.as_str()).as_(&Caller::admin()).send().await;
+            operator.expect_status(403).any_problem();
+        }
+    }
+
     async fn what_the_office_keeps_is_kept_by_the_office(app: App) {
         let scene = Scene::set(&app).await;
         let others = [
@@ -450,6 +475,21 @@ impl Scene {
             Thing::Hazard | Thing::Enterprise | Thing::SelfCheck => Caller::committee(),
             Thing::Notice | Thing::Attachment => self.hazard.unit.officer(),
         }
+    }
+}
+
+/// Everything that an answer counts as confirmed, however it is grouped.
+fn confirmed(answer: &Value) -> i64 {
+    match answer {
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, value)| match value.as_i64() {
+                Some(count) if name == "new" => count,
+                _ => confirmed(value),
+            })
+            .sum(),
+        Value::Array(entries) => entries.iter().map(confirmed).sum(),
+        _ => 0,
     }
 }
 

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
-use major_hazards::hazards::{Entry, fold};
+use major_hazards::hazards::{Entry, fold, recount};
 use major_hazards::journal::{self, Event, Subject, SubjectKind};
 use major_hazards::law::deadlines;
 use major_hazards::law::policy::Policy;
@@ -61,6 +61,8 @@ pub struct Books {
     histories: BTreeMap<Uuid, Vec<Event>>,
     /// Thing, version and type, one for each entry.
     outbox: Vec<(Uuid, i64, String)>,
+    /// Hazards of which something else is counted than their documents say.
+    miscounted: Vec<HazardId>,
 }
 
 impl Books {
@@ -90,6 +92,7 @@ impl Books {
             criteria: criteria.into_iter().map(|(id, code)| (id.uuid(), code)).collect(),
             campaigns: campaigns.into_iter().map(|(id, code)| (id.uuid(), code)).collect(),
             histories,
+            miscounted: recount(connection)?.wrong,
             outbox: entries
                 .into_iter()
                 .map(|(id, version, kind)| (id.uuid(), version, kind))
@@ -113,6 +116,11 @@ impl Books {
             }
         }
         self.judge_outbox(&mut faults);
+        faults.extend(
+            self.miscounted
+                .iter()
+                .map(|id| format!("{id}: its measures are not what its document says")),
+        );
         let policy = Policy::embedded().expect("the embedded policy is right");
         let on_ledger: BTreeSet<Uuid> = self.rows.iter().map(|row| row.id.uuid()).collect();
         for row in &self.rows {
