@@ -235,7 +235,7 @@ fn the_ledger_is_queried_in_its_own_room() {
 fn the_ledger_moves_only_by_a_permit() {
     let store = files("src/hazards")
         .into_iter()
-        .find(|file| file.name() == "store.rs")
+        .find(|file| is(file, "src/hazards/store.rs"))
         .expect("src/hazards/store.rs");
     let words: Vec<&str> = store.words.iter().map(|word| word.text.as_str()).collect();
     let at = words

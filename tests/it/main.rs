@@ -41,6 +41,8 @@ mod tokens;
 mod doors;
 #[cfg(test)]
 mod hazards;
+#[cfg(test)]
+mod statistics;
 
 #[cfg(test)]
 mod crash;

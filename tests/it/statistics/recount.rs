@@ -1,0 +1,284 @@
+//! The statistics counted again from the raw events, one hazard after the other, by code that shares nothing with the
+//! service but the rows of its journal. Only what is overdue today is asked of the ledger itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::prelude::*;
+use major_hazards::store::schema::events;
+use major_hazards::store::{Connection, StoreError};
+use major_hazards::values::{HazardId, Instant};
+use serde_json::{Value, json};
+
+const DAY: i64 = 86_400_000_000;
+const SHANGHAI: i64 = 28_800_000_000;
+
+/// A hazard as its events tell it.
+#[derive(Debug, Default, Clone)]
+pub struct Told {
+    pub number: String,
+    pub unit: String,
+    pub uscc: String,
+    pub area: String,
+    pub industry: String,
+    pub source: String,
+    pub status: String,
+    pub campaigns: BTreeSet<String>,
+    pub level: Option<String>,
+    pub committee: Option<String>,
+    pub listed: bool,
+    pub recurs: bool,
+    pub overdue: bool,
+    pub reported: i64,
+    /// Since when it was open, until when, and whether a sign-off ended it in time.
+    pub open: Vec<(i64, Option<i64>, Option<bool>)>,
+    due: String,
+}
+
+/// Every hazard, from all events. `overdue` are the ids of those that the ledger calls so.
+pub fn tell(connection: &mut Connection, overdue: &BTreeSet<String>) -> Result<Vec<Told>, StoreError> {
+    type Line = (HazardId, String, Option<String>, Instant, String, String);
+    let lines: Vec<Line> = events::table
+        .filter(events::subject_kind.eq("hazard"))
+        .order((events::subject_id, events::version))
+        .select((
+            events::subject_id,
+            events::action,
+            events::to_status,
+            events::at,
+            events::actor,
+            events::payload,
+        ))
+        .load(connection)?;
+    let mut told: BTreeMap<String, Told> = BTreeMap::new();
+    for (id, action, status, at, actor, payload) in lines {
+        let id = id.to_string();
+        let actor: Value = serde_json::from_str(&actor).expect("an actor is JSON");
+        let payload: Value = serde_json::from_str(&payload).expect("a payload is JSON");
+        let hazard = told.entry(id.clone()).or_default();
+        hazard.overdue = overdue.contains(&id);
+        hazard.status = status.unwrap_or_default();
+        hazard.happen(&action, at.micros(), &actor, &payload);
+    }
+    // Ids of one moment sort by chance.
+    let mut told: Vec<Told> = told.into_values().collect();
+    told.sort_by(|one, other| (one.reported, &one.number).cmp(&(other.reported, &other.number)));
+    Ok(told)
+}
+
+impl Told {
+    fn happen(&mut self, action: &str, at: i64, actor: &Value, payload: &Value) {
+        let body = &payload["body"];
+        if let Some(campaigns) = body["campaigns"].as_array() {
+            self.campaigns = campaigns.iter().map(text).collect();
+        }
+        match action {
+            "report" => {
+                self.reported = at;
+                self.number = text(&payload["record"]["number"]);
+                self.unit = text(&body["enterprise"]);
+                self.uscc = text(&payload["record"]["uscc"]);
+                self.industry = text(&payload["record"]["industry"]);
+                self.area = text(&body["area"]);
+                self.source = text(&body["source"]);
+                self.recurs = body["recurrence_of"].is_string();
+            }
+            "confirm" => self.open.push((at, None, None)),
+            "order" | "upgrade_order" => {
+                self.listed |= action == "upgrade_order" || body["kind"] == "listed";
+                self.level = body["level"].as_str().map(str::to_owned);
+                self.committee = actor["organization"].as_str().map(str::to_owned);
+                if action == "order" {
+                    self.due = text(&body["due_on"]);
+                }
+            }
+            "decide_extension" if body["approved"] == true => self.due = text(&body["due_on"]),
+            "review" if body["passed"] == false => self.due = text(&body["due_on"]),
+            "reject_sign_off" => self.due = text(&body["due_on"]),
+            "reopen" => {
+                self.due = text(&body["due_on"]);
+                self.open.push((at, None, None));
+            }
+            "sign_off" | "dismiss" | "merge" => {
+                let on_time = date(day(at)) <= self.due;
+                if let Some(last) = self.open.last_mut() {
+                    *last = (last.0, Some(at), (action == "sign_off").then_some(on_time));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What was counted of some hazards.
+#[derive(Debug, Default, Clone)]
+pub struct Tally {
+    found: i64,
+    to_confirm: Vec<i64>,
+    reopened: i64,
+    to_close: Vec<i64>,
+    on_time: i64,
+    open: i64,
+    overdue: i64,
+    listed: i64,
+    repeated: i64,
+    self_found: i64,
+}
+
+impl Tally {
+    pub fn count(&mut self, hazard: &Told, from: i64, until: i64) {
+        let inside = |moment: i64| from <= moment && moment <= until;
+        self.found += i64::from(inside(hazard.reported));
+        self.overdue += i64::from(hazard.overdue && hazard.reported <= until);
+        for (place, (opened, ended, on_time)) in hazard.open.iter().enumerate() {
+            if inside(*opened) {
+                if place == 0 {
+                    self.to_confirm.push(day(*opened) - day(hazard.reported));
+                    self.repeated += i64::from(hazard.recurs);
+                    self.self_found += i64::from(hazard.source == "self_report");
+                } else {
+                    self.reopened += 1;
+                }
+            }
+            let ended = ended.unwrap_or(i64::MAX);
+            if *opened <= until && until < ended {
+                self.open += 1;
+                self.listed += i64::from(hazard.listed);
+            }
+            if let Some(on_time) = on_time
+                && inside(ended)
+            {
+                self.to_close.push(day(ended) - day(*opened));
+                self.on_time += i64::from(*on_time);
+            }
+        }
+    }
+
+    /// Found, confirmed, reopened, closed, open, overdue.
+    pub fn sizes(&self) -> [i64; 6] {
+        [
+            self.found,
+            length(&self.to_confirm),
+            self.reopened,
+            length(&self.to_close),
+            self.open,
+            self.overdue,
+        ]
+    }
+
+    /// As the service must show it.
+    pub fn shown(&self, sees_sources: bool) -> Value {
+        let (confirmed, closed) = (length(&self.to_confirm), length(&self.to_close));
+        let share = share(self.self_found, confirmed);
+        json!({
+            "suppressed": false,
+            "found": self.found,
+            "confirmed": confirmed,
+            "new": confirmed + self.reopened,
+            "reopened": self.reopened,
+            "closed": closed,
+            "open": self.open,
+            "closing_rate": self::share(closed, closed + self.open),
+            "on_time_closing_rate": self::share(self.on_time, closed),
+            "median_days_to_confirm": middle(&self.to_confirm),
+            "p90_days_to_confirm": ninth_tenth(&self.to_confirm),
+            "median_days_to_close": middle(&self.to_close),
+            "p90_days_to_close": ninth_tenth(&self.to_close),
+            "overdue": self.overdue,
+            "listed": self.listed,
+            "escalation": {"none": self.open, "letter": 0, "circular": 0, "interview": 0, "exposure": 0},
+            "repeated": self.repeated,
+            "self_found_share": if sees_sources { share } else { Value::Null },
+        })
+    }
+}
+
+/// Days since 1970 in Shanghai.
+pub fn day(moment: i64) -> i64 {
+    (moment + SHANGHAI).div_euclid(DAY)
+}
+
+/// The first moment of a day in Shanghai.
+pub fn midnight(day: i64) -> i64 {
+    day * DAY - SHANGHAI
+}
+
+/// A number of days since 1970 as a date of the Gregorian calendar.
+pub fn date(days: i64) -> String {
+    let mut year = 1970;
+    let mut left = days;
+    let leap = |year: i64| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    while left >= 365 + i64::from(leap(year)) {
+        left -= 365 + i64::from(leap(year));
+        year += 1;
+    }
+    let lengths = [31, 28 + i64::from(leap(year)), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let mut month = 1;
+    for length in lengths {
+        if left < length {
+            break;
+        }
+        left -= length;
+        month += 1;
+    }
+    format!("{year:04}-{month:02}-{:02}", left + 1)
+}
+
+fn text(value: &Value) -> String {
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("{value} is no text"))
+        .to_owned()
+}
+
+fn length(of: &[i64]) -> i64 {
+    i64::try_from(of.len()).expect("few hazards")
+}
+
+/// Four places, the half upwards, in whole numbers.
+fn share(part: i64, whole: i64) -> Value {
+    if whole == 0 {
+        return Value::Null;
+    }
+    let (whole_part, rest) = (part * 10_000 / whole, part * 10_000 % whole);
+    let rounded = whole_part + i64::from(2 * rest >= whole);
+    json!(format!("{}.{:04}", rounded / 10_000, rounded % 10_000))
+}
+
+fn middle(days: &[i64]) -> Value {
+    let mut sorted = days.to_vec();
+    sorted.sort_unstable();
+    match sorted.len() {
+        0 => Value::Null,
+        odd if odd % 2 == 1 => json!(whole(sorted[odd / 2])),
+        even => json!(whole(sorted[even / 2 - 1] + sorted[even / 2]) / 2.0),
+    }
+}
+
+fn ninth_tenth(days: &[i64]) -> Value {
+    let mut sorted = days.to_vec();
+    sorted.sort_unstable();
+    // The least place that leaves no more than a tenth behind it.
+    let place = (0..sorted.len()).find(|place| (sorted.len() - place - 1) * 10 <= sorted.len());
+    place.map_or(Value::Null, |place| json!(sorted[place]))
+}
+
+fn whole(number: i64) -> f64 {
+    f64::from(i32::try_from(number).expect("a small number"))
+}
+
+mod checked {
+    use serde_json::json;
+
+    use super::{date, middle, ninth_tenth, share};
+
+    #[test]
+    fn the_recount_knows_its_calendar_and_its_sums() {
+        assert_eq!(date(0), "1970-01-01");
+        assert_eq!(date(19_782), "2024-02-29");
+        assert_eq!(date(20_088), "2024-12-31");
+        assert_eq!(share(2, 3), json!("0.6667"));
+        assert_eq!(share(1, 8), json!("0.1250"));
+        assert_eq!(middle(&[9, 1, 2, 4]), json!(3.0));
+        assert_eq!(ninth_tenth(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]), json!(9));
+    }
+}
