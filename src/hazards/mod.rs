@@ -27,7 +27,7 @@ pub use bodies::{ActionBody, AmendBody, Member, ReportBody, body_schemas, member
 pub use fold::{Entry, fold};
 pub use http::{Include, configure};
 pub use list::{Filter, Plans, Sort, page, plans};
-pub use measures::store::{Recount, recount};
+pub use measures::store::{Recount, is_counted, recount};
 pub use model::{Campaign, Hazard, Location};
 pub use notify::check as check_notices;
 pub use remind::remind;

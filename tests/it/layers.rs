@@ -220,6 +220,16 @@ fn the_ledger_is_queried_in_its_own_room() {
                 file.path, path.line
             ));
         }
+        for path in file
+            .paths()
+            .iter()
+            .filter(|path| contains(path, &["schema", "hazard_measures"]) && !in_folder(&file, "statistics"))
+        {
+            faults.push(format!(
+                "{}:{}: `schema::hazard_measures` is named outside the ledger and the statistics",
+                file.path, path.line
+            ));
+        }
         for path in file.paths().iter().filter(|path| contains(path, &["schema", "*"])) {
             faults.push(format!(
                 "{}:{}: `schema::*` brings the ledger along; name the tables",

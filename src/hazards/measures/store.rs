@@ -271,14 +271,18 @@ pub fn recount(connection: &mut Connection) -> Result<Recount, StoreError> {
         for (id, document, next_due_on) in rows {
             recount.hazards += 1;
             let hazard = read(&document, String::new())?.hazard;
-            if !is_kept(connection, &hazard, next_due_on)? {
+            if !is_counted(connection, &hazard, next_due_on)? {
                 recount.wrong.push(id);
             }
         }
     }
 }
 
-fn is_kept(connection: &mut Connection, hazard: &Hazard, next_due_on: Day) -> Result<bool, StoreError> {
+/// Whether what is kept of a hazard is what it says itself.
+///
+/// # Errors
+/// The failures of the store.
+pub fn is_counted(connection: &mut Connection, hazard: &Hazard, next_due_on: Day) -> Result<bool, StoreError> {
     let measures = Measures::of(hazard);
     let kept: Option<Row> = hazard_measures::table.find(hazard.id).first(connection).optional()?;
     let reopenings: Vec<Reopening> = hazard_reopenings::table

@@ -46,7 +46,7 @@ pub fn cell(
             }
         }
         ("real", ..) => Cell::Fixed(Value::Real(value.as_f64().ok_or("a number is no number")?)),
-        (_, "hazards", "next_due_on") => Cell::Due,
+        (_, "hazards" | "hazard_measures", "next_due_on") => Cell::Due,
         (_, "hazard_search", "tokens") => Cell::Tokens,
         _ => Cell::Text(Pattern::cut(written, known)),
     })

@@ -63,6 +63,9 @@ fn one(connection: &mut Connection, id: HazardId, policy: &Policy) -> Result<usi
     if columns != expected {
         return Err(format!("the row says {columns:?}, the events {expected:?}").into());
     }
+    if !hazards::is_counted(connection, hazard, expected.5)? {
+        return Err("statistics count something else than the document says".into());
+    }
     let mut criteria: Vec<String> = hazard_criteria::table
         .filter(hazard_criteria::hazard_id.eq(id))
         .select(hazard_criteria::criterion)

@@ -202,6 +202,7 @@ mod tests {
             "UPDATE hazards SET document = replace(document, '\"reopened\":0', '\"reopened\":1')",
             "UPDATE hazards SET area = '370303009999'",
             "DROP TRIGGER events_refuse_update; UPDATE events SET hash = randomblob(32) WHERE version = 2",
+            "UPDATE hazard_measures SET confirmed_at = confirmed_at + 1",
             "UPDATE hazard_search SET tokens = 'x'",
             "DELETE FROM hazard_criteria",
             "DELETE FROM hazard_attachments",

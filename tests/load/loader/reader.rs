@@ -177,6 +177,8 @@ impl<'a> Reader<'a> {
         rows.extend(self.rows(
             &[
                 ("hazards", "id", id),
+                ("hazard_measures", "hazard_id", id),
+                ("hazard_reopenings", "hazard_id", id),
                 ("hazard_criteria", "hazard_id", id),
                 ("hazard_campaigns", "hazard_id", id),
                 ("hazard_attachments", "hazard_id", id),

@@ -7,6 +7,8 @@ pub const TABLES: &[&str] = &[
     "enterprises",
     "attachments",
     "hazards",
+    "hazard_measures",
+    "hazard_reopenings",
     "hazard_criteria",
     "hazard_campaigns",
     "hazard_attachments",
@@ -16,7 +18,7 @@ pub const TABLES: &[&str] = &[
 ];
 
 /// Place of the journal in [`TABLES`].
-pub const EVENTS: usize = 7;
+pub const EVENTS: usize = 9;
 
 /// A table and its columns in the order of the rows.
 #[derive(Debug, Clone)]
