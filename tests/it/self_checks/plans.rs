@@ -5,13 +5,13 @@ use diesel::sql_types::Text;
 use diesel::{QueryableByName, RunQueryDsl as _, sql_query};
 use major_hazards::law::scope::{Areas, Scope};
 use major_hazards::self_checks::{self, CheckState, Filter, SelfCheckStateView};
-use major_hazards::store::{Connection, StoreError};
+use major_hazards::store::Connection;
 use major_hazards::values::Vocabulary as _;
 
 use super::QUARTER;
-use crate::support::app::App;
+use crate::support::database::Database;
 use crate::support::fixtures::uscc;
-use crate::support::on_both;
+use crate::support::on_both_databases;
 
 const UNITS: u32 = 100_000;
 /// Rows of a page.
@@ -223,13 +223,10 @@ fn check(connection: &mut Connection) {
     }
 }
 
-on_both! {
-    async fn every_list_of_a_quarter_is_a_walk_along_an_index(app: App) {
-        app.read_store(|connection| {
-            write_units(connection);
-            check(connection);
-            Ok::<_, StoreError>(())
-        })
-        .expect("the register is read");
+on_both_databases! {
+    fn every_list_of_a_quarter_is_a_walk_along_an_index(database: Database) {
+        let mut connection = database.parsed_url().connect().expect("a test's database is there");
+        write_units(&mut connection);
+        check(&mut connection);
     }
 }

@@ -11,9 +11,11 @@ use major_hazards::hazards::{Entry, fold, recount};
 use major_hazards::journal::{self, Event, Subject, SubjectKind};
 use major_hazards::law::deadlines;
 use major_hazards::law::policy::Policy;
-use major_hazards::store::schema::{events, hazard_campaigns, hazard_criteria, hazards, outbox};
+use major_hazards::store::schema::{
+    events, hazard_campaigns, hazard_criteria, hazards, outbox, self_check_versions, self_checks,
+};
 use major_hazards::store::{Connection, StoreError};
-use major_hazards::values::{Day, EnterpriseId, HazardId, Instant, Vocabulary as _};
+use major_hazards::values::{Day, EnterpriseId, HazardId, Instant, Quarter, SelfCheckId, Vocabulary as _};
 use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -59,6 +61,10 @@ pub struct Books {
     criteria: BTreeSet<(Uuid, String)>,
     campaigns: BTreeSet<(Uuid, String)>,
     histories: BTreeMap<Uuid, Vec<Event>>,
+    /// Versions of self-checks in the form of their events.
+    checks: BTreeMap<(Uuid, i64), Value>,
+    /// The version in force of each self-check.
+    checks_in_force: BTreeMap<Uuid, i64>,
     /// Thing, version and type, one for each entry.
     outbox: Vec<(Uuid, i64, String)>,
     /// Hazards of which something else is counted than their documents say.
@@ -87,7 +93,12 @@ impl Books {
         let entries: Vec<(HazardId, i64, String)> = outbox::table
             .select((outbox::subject_id, outbox::version, outbox::event_type))
             .load(connection)?;
+        let in_force: Vec<(SelfCheckId, i64)> = self_checks::table
+            .select((self_checks::id, self_checks::version))
+            .load(connection)?;
         Ok(Self {
+            checks: checks(connection)?,
+            checks_in_force: in_force.into_iter().map(|(id, version)| (id.uuid(), version)).collect(),
             rows: hazards::table.load(connection)?,
             criteria: criteria.into_iter().map(|(id, code)| (id.uuid(), code)).collect(),
             campaigns: campaigns.into_iter().map(|(id, code)| (id.uuid(), code)).collect(),
@@ -121,6 +132,7 @@ impl Books {
                 .iter()
                 .map(|id| format!("{id}: its measures are not what its document says")),
         );
+        self.judge_checks(&mut faults);
         let policy = Policy::embedded().expect("the embedded policy is right");
         let on_ledger: BTreeSet<Uuid> = self.rows.iter().map(|row| row.id.uuid()).collect();
         for row in &self.rows {
@@ -150,6 +162,31 @@ impl Books {
         }
         for (id, version) in entries.keys() {
             faults.push(format!("{id}: outbox entry {version} has no event"));
+        }
+    }
+
+    fn judge_checks(&self, faults: &mut Vec<String>) {
+        let of_checks = |history: &&[Event]| {
+            history
+                .first()
+                .is_some_and(|event| event.subject.kind == SubjectKind::SelfCheck)
+        };
+        let mut kept = self.checks.clone();
+        for history in self.histories.values().map(Vec::as_slice).filter(of_checks) {
+            for event in history {
+                let id = event.subject.id;
+                if kept.remove(&(id, event.version)).as_ref() != Some(&event.payload) {
+                    faults.push(format!("{id}: version {} is not what its event says", event.version));
+                }
+                if event.version == i64::try_from(history.len()).unwrap_or_default()
+                    && self.checks_in_force.get(&id) != Some(&event.version)
+                {
+                    faults.push(format!("{id}: version {} is not in force", event.version));
+                }
+            }
+        }
+        for (id, version) in kept.keys() {
+            faults.push(format!("{id}: version {version} has no event"));
         }
     }
 
@@ -197,6 +234,42 @@ impl Books {
     }
 }
 
+/// Every version of every self-check.
+fn checks(connection: &mut Connection) -> Result<BTreeMap<(Uuid, i64), Value>, StoreError> {
+    type Version = (SelfCheckId, EnterpriseId, Quarter, Instant, i64, Instant, Day, String);
+    let versions: Vec<Version> = self_check_versions::table
+        .inner_join(self_checks::table.on(self_checks::id.eq(self_check_versions::self_check_id)))
+        .select((
+            self_checks::id,
+            self_checks::enterprise_id,
+            self_checks::quarter,
+            self_checks::filed_at,
+            self_check_versions::version,
+            self_check_versions::filed_at,
+            self_check_versions::performed_on,
+            self_check_versions::document,
+        ))
+        .load(connection)?;
+    let told = versions.into_iter().map(
+        |(id, enterprise, quarter, filed_at, version, updated_at, performed_on, document)| {
+            let mut told: Value = serde_json::from_str(&document).unwrap_or_else(|_| json!({}));
+            for (member, value) in [
+                ("id", json!(id)),
+                ("enterprise", json!(enterprise)),
+                ("quarter", json!(quarter)),
+                ("filed_at", json!(filed_at)),
+                ("version", json!(version)),
+                ("updated_at", json!(updated_at)),
+                ("performed_on", json!(performed_on)),
+            ] {
+                told[member] = value;
+            }
+            ((id.uuid(), version), told)
+        },
+    );
+    Ok(told.collect())
+}
+
 /// What the columns must hold besides the document.
 fn columns(folded: &Value, due: Day) -> Value {
     let order = &folded["supervision"];
@@ -237,9 +310,12 @@ fn columns(folded: &Value, due: Day) -> Value {
 
 mod checked {
     use major_hazards::law::lifecycle::State;
+    use reqwest::Method;
+    use serde_json::json;
 
     use super::Books;
     use crate::support::app::App;
+    use crate::support::fixtures::CRITERION;
     use crate::support::on_both;
 
     /// Damages a copy of whole books and returns the faults, which were none before.
@@ -276,6 +352,27 @@ mod checked {
             named(retitled, "the chain breaks at event 1");
             let cut_off = damaged(&whole, |books| history(books, |events| events[2].from = None));
             named(cut_off, "event 3 does not begin where 2 ended");
+        }
+
+        async fn every_kind_of_damage_to_a_self_check_is_named(app: App) {
+            let unit = app.enterprise().await;
+            let body = json!({
+                "performed_on": app.day(0),
+                "performed_by": {"name": "王某", "position": "主要负责人"},
+                "summary": "已自查。",
+                "results": [{"criterion": CRITERION, "result": "clear"}],
+            });
+            let path = format!("/v1/enterprises/{}/self-checks/2026Q4", unit.id);
+            let put = app.request(Method::PUT, path).as_(&unit.officer()).json(&body);
+            put.send().await.expect_status(201).done();
+            let whole = app.read_store(Books::read).unwrap();
+            let (id, version) = *whole.checks.keys().next().unwrap();
+            let named = |faults: String, fault: &str| assert!(faults.contains(fault), "`{fault}` is not in: {faults}");
+            let reworded = damaged(&whole, |books| books.checks.get_mut(&(id, version)).unwrap()["summary"] = "另".into());
+            named(reworded, "version 1 is not what its event says");
+            named(damaged(&whole, |books| books.checks.clear()), "version 1 is not what its event says");
+            named(damaged(&whole, |books| books.checks_in_force.clear()), "version 1 is not in force");
+            named(damaged(&whole, |books| drop(books.checks.insert((id, 2), json!({})))), "version 2 has no event");
         }
     }
 }
