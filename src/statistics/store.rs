@@ -1,5 +1,5 @@
-//! Counting: one walk over the narrow rows of `hazard_measures`, grouped by the engine, and one over the few later
-//! periods in `hazard_reopenings`.
+//! Counting: one walk over the narrow rows of `hazard_measures`, and one over the few later periods in
+//! `hazard_reopenings`.
 //!
 //! The text of these queries is put together from moments, lengths and codes of the program; nothing that a caller
 //! wrote stands in it. What a caller may see and asks for are conditions beside it, as in a list.
@@ -61,25 +61,15 @@ macro_rules! row {
 }
 
 row! {
-    /// Hazards that took as long as each other to be confirmed and to be closed.
+    /// Hazards of one key that took as long as each other and of which the same holds.
     Row, Columns: {
         first: Nullable<Text> => Option<String>,
         second: Nullable<Text> => Option<String>,
         source: Nullable<Text> => Option<Source>,
         to_confirm: Nullable<BigInt> => Option<i64>,
         to_close: Nullable<BigInt> => Option<i64>,
-        rows: BigInt => i64,
-        found: BigInt => i64,
-        open: BigInt => i64,
-        listed: BigInt => i64,
-        overdue: BigInt => i64,
-        letter: BigInt => i64,
-        circular: BigInt => i64,
-        interview: BigInt => i64,
-        exposure: BigInt => i64,
-        on_time: BigInt => i64,
-        repeated: BigInt => i64,
-        self_found: BigInt => i64,
+        holds: BigInt => i64,
+        hazards: BigInt => i64,
     }
 }
 
@@ -98,25 +88,55 @@ row! {
 /// A day, how many, how many of them by a sign-off, and how many of those on time.
 type Flows = (BigInt, BigInt, BigInt, BigInt);
 
-impl From<Row> for Counted {
-    fn from(row: Row) -> Self {
-        let figures = Figures {
-            found: row.found,
-            open: row.open,
-            listed: row.listed,
-            overdue: row.overdue,
-            rungs: [row.letter, row.circular, row.interview, row.exposure],
-            on_time: row.on_time,
-            repeated: row.repeated,
-            self_found: row.self_found,
-            to_confirm: row.to_confirm.map(|days| (days, row.rows)).into_iter().collect(),
-            to_close: row.to_close.map(|days| (days, row.rows)).into_iter().collect(),
-            ..Figures::default()
-        };
-        Self {
-            key: [row.first, row.second],
-            source: row.source,
-            figures,
+/// What can hold of a hazard in a period, a bit for each.
+#[derive(Debug, Clone, Copy)]
+enum Holds {
+    Found,
+    Open,
+    Listed,
+    Overdue,
+    OnTime,
+    Repeated,
+    SelfFound,
+    /// On a rung of [`RUNGS`], the first of four bits.
+    Rung,
+}
+
+impl Holds {
+    fn bit(self) -> u32 {
+        match self {
+            Self::Found => 0,
+            Self::Open => 1,
+            Self::Listed => 2,
+            Self::Overdue => 3,
+            Self::OnTime => 4,
+            Self::Repeated => 5,
+            Self::SelfFound => 6,
+            Self::Rung => 7,
+        }
+    }
+}
+
+impl Row {
+    fn add_to(&self, figures: &mut Figures) {
+        let count = |bit: u32| (self.holds >> bit & 1) * self.hazards;
+        figures.found += count(Holds::Found.bit());
+        figures.open += count(Holds::Open.bit());
+        figures.listed += count(Holds::Listed.bit());
+        figures.overdue += count(Holds::Overdue.bit());
+        figures.on_time += count(Holds::OnTime.bit());
+        figures.repeated += count(Holds::Repeated.bit());
+        figures.self_found += count(Holds::SelfFound.bit());
+        for (bit, rung) in (Holds::Rung.bit()..).zip(&mut figures.rungs) {
+            *rung += count(bit);
+        }
+        for (histogram, days) in [
+            (&mut figures.to_confirm, self.to_confirm),
+            (&mut figures.to_close, self.to_close),
+        ] {
+            if let Some(days) = days {
+                *histogram.entry(days).or_default() += self.hazards;
+            }
         }
     }
 }
@@ -132,24 +152,44 @@ pub fn count(connection: &mut Connection, scope: &Scope, asked: &Asked) -> Resul
         ..asked.filter.clone()
     };
     let units = units(connection, &filter)?;
-    let walk = hazard_measures::table
-        .group_by(sql::<Text>("1, 2, 3, 4, 5"))
-        .select(sql::<Columns>(&first_periods(asked)))
-        .into_boxed::<MultiBackend>();
-    let walk = within!(walk, scope, hazard_measures);
-    let rows: Vec<Row> = chosen(&filter, units.as_deref())
-        .into_iter()
-        .fold(walk, QueryDsl::filter)
-        .load(connection)?;
-    let mut counted: Vec<Counted> = rows.into_iter().map(Counted::from).collect();
-    for later in later_periods(connection, scope, &filter, units.as_deref(), &keys(asked).join(", "))? {
-        counted.push(Counted {
-            figures: later.figures(asked),
-            key: later.key,
-            source: later.source,
-        });
+    let conditions = chosen(&filter, units.as_deref()).into_iter();
+    let mut counted: HashMap<(Key, Option<Source>), Figures> = HashMap::new();
+    let mut add = |row: Row| {
+        let figures = counted
+            .entry(([row.first.clone(), row.second.clone()], row.source))
+            .or_default();
+        row.add_to(figures);
+    };
+    // PostgreSQL groups in memory, and every row would have to cross the wire. SQLite would sort all rows to group them,
+    // which holds them all in memory and takes twice as long as to take them up here, one after the other.
+    if connection.is_postgres() {
+        let walk = hazard_measures::table
+            .group_by(sql::<Text>("1, 2, 3, 4, 5, 6"))
+            .select(sql::<Columns>(&first_periods(asked, "count(*)")))
+            .into_boxed::<MultiBackend>();
+        let rows: Vec<Row> = conditions
+            .fold(within!(walk, scope, hazard_measures), QueryDsl::filter)
+            .load(connection)?;
+        rows.into_iter().for_each(&mut add);
+    } else {
+        let walk = hazard_measures::table
+            .select(sql::<Columns>(&first_periods(asked, "1")))
+            .into_boxed::<MultiBackend>();
+        let rows = conditions
+            .fold(within!(walk, scope, hazard_measures), QueryDsl::filter)
+            .load_iter::<Row, _>(connection)?;
+        for row in rows {
+            add(row?);
+        }
     }
-    Ok(counted)
+    for later in later_periods(connection, scope, &filter, units.as_deref(), &keys(asked).join(", "))? {
+        let figures = later.figures(asked);
+        *counted.entry((later.key, later.source)).or_default() += &figures;
+    }
+    Ok(counted
+        .into_iter()
+        .map(|((key, source), figures)| Counted { key, source, figures })
+        .collect())
 }
 
 /// Codes of the units of a filter by unit; nothing when there is none.
@@ -275,19 +315,44 @@ fn chosen<'a>(filter: &Filter, units: Option<&[Uscc]>) -> Vec<Condition<'a, haza
     conditions
 }
 
-/// The selection of the walk over first periods.
-fn first_periods(asked: &Asked) -> String {
+/// The selection of the walk over first periods; `hazards` says how many a row stands for.
+fn first_periods(asked: &Asked, hazards: &str) -> String {
     let in_period = |moment: &str| in_period(asked, moment);
     let confirmed = in_period("hazard_measures.confirmed_at");
     let closed = format!(
         "hazard_measures.closed_on_time IS NOT NULL AND {}",
         in_period("hazard_measures.ended_at")
     );
-    let open = open(asked, "hazard_measures.confirmed_at", "hazard_measures.ended_at");
+    let until = asked.period.until.micros();
+    let open = format!(
+        "hazard_measures.confirmed_at <= {until} AND (hazard_measures.ended_at IS NULL OR hazard_measures.ended_at > {until})"
+    );
     let overdue = format!(
-        "hazard_measures.reported_at <= {} AND hazard_measures.next_due_on < '{}'",
-        asked.period.until.micros(),
+        "hazard_measures.reported_at <= {until} AND hazard_measures.next_due_on < '{}'",
         asked.today
+    );
+    let mut holds = vec![
+        bit(Holds::Found.bit(), &in_period("hazard_measures.reported_at")),
+        bit(Holds::Open.bit(), &open),
+        bit(Holds::Listed.bit(), &format!("hazard_measures.listed AND {open}")),
+        bit(Holds::Overdue.bit(), &overdue),
+        bit(
+            Holds::OnTime.bit(),
+            &format!("hazard_measures.closed_on_time AND {closed}"),
+        ),
+        bit(
+            Holds::Repeated.bit(),
+            &format!("hazard_measures.recurs AND {confirmed}"),
+        ),
+        bit(
+            Holds::SelfFound.bit(),
+            &format!("hazard_measures.source = '{}' AND {confirmed}", Source::SelfReport),
+        ),
+    ];
+    holds.extend(
+        (Holds::Rung.bit()..)
+            .zip(RUNGS)
+            .map(|(place, rung)| bit(place, &format!("hazard_measures.escalation = '{rung}' AND {open}"))),
     );
     let mut columns = keys(asked);
     columns.push(format!(
@@ -298,19 +363,13 @@ fn first_periods(asked: &Asked) -> String {
         "CASE WHEN {closed} THEN {} END",
         days("hazard_measures.confirmed_at", "hazard_measures.ended_at")
     ));
-    columns.push("count(*)".to_owned());
-    columns.push(counted(&in_period("hazard_measures.reported_at")));
-    columns.push(counted(&open));
-    columns.push(counted(&format!("{open} AND hazard_measures.listed")));
-    columns.push(counted(&overdue));
-    columns.extend(on_rungs(&open));
-    columns.push(counted(&format!("{closed} AND hazard_measures.closed_on_time")));
-    columns.push(counted(&format!("{confirmed} AND hazard_measures.recurs")));
-    columns.push(counted(&format!(
-        "{confirmed} AND hazard_measures.source = '{}'",
-        Source::SelfReport
-    )));
+    columns.push(format!("CAST({} AS BIGINT)", holds.join(" + ")));
+    columns.push(hazards.to_owned());
     columns.join(", ")
+}
+
+fn bit(place: u32, condition: &str) -> String {
+    format!("CASE WHEN {condition} THEN {} ELSE 0 END", 1_u32 << place)
 }
 
 /// Two dimensions, or nothing in their place, and the source where it is told apart.
@@ -350,19 +409,8 @@ fn in_period(asked: &Asked, moment: &str) -> String {
     }
 }
 
-fn open(asked: &Asked, opened: &str, ended: &str) -> String {
-    let until = asked.period.until.micros();
-    format!("{opened} <= {until} AND ({ended} IS NULL OR {ended} > {until})")
-}
-
 fn counted(condition: &str) -> String {
     format!("count(CASE WHEN {condition} THEN 1 END)")
-}
-
-fn on_rungs(open: &str) -> impl Iterator<Item = String> {
-    RUNGS
-        .iter()
-        .map(move |rung| counted(&format!("{open} AND hazard_measures.escalation = '{rung}'")))
 }
 
 /// Days since 1970 in Shanghai.
