@@ -13,6 +13,7 @@ use super::store::{self, Filter, Place, Sort};
 use super::view::NoticeView;
 use crate::law::lifecycle::NoticeKind;
 use crate::law::refusal::Refusal;
+use crate::law::scope::Caller;
 use crate::store::{Failure, Reply, StoreError};
 use crate::values::{Faults, HazardId, NoticeId, Uscc, Vocabulary};
 use crate::web::app::App;
@@ -110,10 +111,11 @@ pub async fn list_notices(
         recipient: query.recipient.into_vec(),
         acknowledged: query.acknowledged.map(|wanted| wanted == YesNo::Yes),
     };
+    let reader = caller.clone();
     let mut found = app
         .store
         .read("list_notices", move |connection| {
-            let scope = caller.ledger_scope().ok_or(Refusal::NoReadRight)?;
+            let scope = reader.ledger_scope().ok_or(Refusal::NoReadRight)?;
             let notices = store::page(connection, &scope, &filter, sort, place.as_ref(), limit + 1)?;
             Ok::<_, Failure>(notices)
         })
@@ -123,7 +125,10 @@ pub async fn list_notices(
         found.pop();
     }
     let next = found.last().filter(|_| more).map(Place::of);
-    let views = found.into_iter().map(NoticeView::from).collect();
+    let views = found
+        .into_iter()
+        .map(|notice| NoticeView::of(notice, &caller))
+        .collect();
     Page::answer(&app, &request, &list, views, next.as_ref())
 }
 
@@ -149,15 +154,18 @@ pub async fn get_notice(
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let id = id_of(&id)?;
+    let reader = caller.clone();
     let notice = app
         .store
-        .read("get_notice", move |connection| visible(connection, &caller, id))
+        .read("get_notice", move |connection| visible(connection, &reader, id))
         .await?;
     let tag = ("etag", etag(notice.version));
     if not_modified(&request, notice.version) {
         return Ok(HttpResponse::NotModified().insert_header(tag).finish());
     }
-    Ok(HttpResponse::Ok().insert_header(tag).json(NoticeView::from(notice)))
+    Ok(HttpResponse::Ok()
+        .insert_header(tag)
+        .json(NoticeView::of(notice, &caller)))
 }
 
 /// Take note of a notice
@@ -189,7 +197,8 @@ pub async fn acknowledge_notice(
         .map_err(|error| StoreError::Unavailable(error.to_string()))?;
     let digest = Sha256::digest(id.uuid().as_bytes()).into();
     answer(&app, context, "acknowledge_notice", digest, move |connection| {
-        Ok(reply(acknowledge(connection, &caller, id, now, salt)?)?)
+        let noted = acknowledge(connection, &caller, id, now, salt)?;
+        Ok(reply(noted, &caller)?)
     })
     .await
 }
@@ -199,7 +208,7 @@ fn id_of(text: &str) -> Result<NoticeId, Refusal> {
     text.parse().map_err(|_| Refusal::NotFound)
 }
 
-fn reply(notice: Notice) -> Result<Reply, StoreError> {
+fn reply(notice: Notice, caller: &Caller) -> Result<Reply, StoreError> {
     let version = notice.version;
-    Ok(Reply::json(200, &NoticeView::from(notice))?.tagged(version))
+    Ok(Reply::json(200, &NoticeView::of(notice, caller))?.tagged(version))
 }

@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use super::model::{Notice, Recipient};
 use crate::law::lifecycle::NoticeKind;
+use crate::law::scope::Caller;
 use crate::values::{EnterpriseId, HazardId, HazardNumber, Instant, Name, NoticeId, Uscc};
 
 /// The hazard that a notice is about.
@@ -32,7 +33,7 @@ pub struct AddresseeView {
     pub role: Recipient,
     /// The name at that moment.
     pub name: Name,
-    /// The telephone number at that moment.
+    /// The telephone number at that moment; only for the unit itself.
     pub phone: Option<String>,
 }
 
@@ -86,8 +87,9 @@ pub struct NoticeView {
     pub version: i64,
 }
 
-impl From<Notice> for NoticeView {
-    fn from(notice: Notice) -> Self {
+impl NoticeView {
+    /// The view of one caller. Who may see a hazard need not be one who may see the register's entry of its unit.
+    pub fn of(notice: Notice, caller: &Caller) -> Self {
         Self {
             id: notice.id,
             number: notice.number,
@@ -103,7 +105,7 @@ impl From<Notice> for NoticeView {
             recipient: AddresseeView {
                 role: notice.recipient,
                 name: notice.recipient_name,
-                phone: notice.recipient_phone,
+                phone: notice.recipient_phone.filter(|_| caller.is_enterprise()),
             },
             content: notice.content,
             created_at: notice.created_at,

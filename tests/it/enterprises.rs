@@ -81,7 +81,7 @@ on_both! {
         assert_eq!(again.json(), view);
         assert_eq!(again.header("cache-control"), Some("no-store"));
         read(&app, &id, &Caller::committee()).header("if-none-match", "\"1\"").send().await.expect_status(304).done();
-        for nothing in ["01900000-0000-7000-8000-00000000dead", "nothing", "import"] {
+        for nothing in ["01900000-0000-7000-8000-00000000dead", "nothing"] {
             read(&app, nothing, &Caller::office()).send().await.expect_status(404).problem("not_found");
         }
     }

@@ -163,8 +163,20 @@ on_both! {
             let found = app.get(path).as_(&Caller::office()).send().await.expect_status(200).items();
             assert_eq!(found.len(), expected, "{filter}");
         }
-        let one = app.get(format!("/v1/notices/{}", notice["id"].as_str().unwrap())).as_(&Caller::office());
-        assert_eq!(one.send().await.expect_status(200).json(), again);
+        let one = format!("/v1/notices/{}", notice["id"].as_str().unwrap());
+        assert_eq!(app.get(&one).as_(&officer).send().await.expect_status(200).json(), again);
+    }
+
+    async fn telephone_numbers_are_shown_to_the_unit_alone(app: App) {
+        let hazard = app.hazard_in(State::Supervised).await;
+        let list = format!("/v1/notices?hazard={}", hazard.id);
+        let one = format!("/v1/notices/{}", notices(&app, &hazard).await[0]["id"].as_str().unwrap());
+        for path in [list, one] {
+            assert!(app.get(&path).as_(&hazard.unit.officer()).send().await.text().contains("13800000001"));
+            for other in [Caller::office(), Caller::auditor(), Caller::system()] {
+                assert!(!app.get(&path).as_(&other).send().await.text().contains("1380000000"), "{path}");
+            }
+        }
     }
 
     async fn reminders_come_before_and_after_the_end_and_each_comes_once(app: App) {

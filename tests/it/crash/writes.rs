@@ -2,8 +2,9 @@
 //! on record.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use major_hazards::law::lifecycle::Action;
+use major_hazards::law::lifecycle::{Action, Outcome, State, TABLE};
 use major_hazards::values::Vocabulary as _;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -11,7 +12,7 @@ use serde_json::{Value, json};
 use crate::support::app::App;
 use crate::support::caller::Caller;
 use crate::support::client::Request;
-use crate::support::fixtures::{AREA, photograph, usual_caller};
+use crate::support::fixtures::{AREA, CRITERION, Hazard, photograph, usual_caller};
 
 const JSON: &str = "application/json";
 /// Members that may say anything.
@@ -51,17 +52,18 @@ impl Write {
         self.with_body(app, key, &self.body)
     }
 
-    /// Another request under the same key.
-    pub fn other(&self, app: &App, key: &str) -> Request {
-        self.with_body(app, key, &self.other_body)
+    /// Another request under the same key; nothing where a request has no body that could be another.
+    pub fn other(&self, app: &App, key: &str) -> Option<Request> {
+        (!self.other_body.is_empty()).then(|| self.with_body(app, key, &self.other_body))
     }
 
     fn with_body(&self, app: &App, key: &str, body: &[u8]) -> Request {
-        let request = app
-            .request(self.method.clone(), &self.path)
-            .as_(&self.caller)
-            .key(key)
-            .body(self.media_type, body);
+        let request = app.request(self.method.clone(), &self.path).as_(&self.caller).key(key);
+        let request = if body.is_empty() {
+            request
+        } else {
+            request.body(self.media_type, body)
+        };
         match self.version {
             Some(version) => request.if_match(version),
             None => request,
@@ -118,6 +120,8 @@ pub async fn every_write(app: &App) -> Vec<Write> {
     for action in Action::ALL.iter().copied().filter(|action| *action != Action::Report) {
         writes.push(of_action(app, action).await);
     }
+    writes.push(acknowledgement(app).await);
+    writes.push(self_check(app).await);
     let covered: BTreeSet<&str> = writes.iter().map(|write| write.operation.as_str()).collect();
     let operations = app.operations().await;
     let keyed = operations.iter().filter(|operation| {
@@ -224,12 +228,82 @@ async fn records(app: &App) -> Vec<Write> {
     ]
 }
 
+/// Waits until the service has reminded the unit of a late hazard, so that it does not do so among the writes.
+async fn reminded(app: &App, hazard: &Hazard) {
+    // Of the plan and of the rectification, the principal and the controller.
+    const REMINDERS: usize = 4;
+    let path = format!("/v1/notices?hazard={}&kind=deadline_passed", hazard.id);
+    for _ in 0..300 {
+        let served = app
+            .get(&path)
+            .as_(&hazard.unit.officer())
+            .send()
+            .await
+            .expect_status(200)
+            .items();
+        if served.len() == REMINDERS {
+            return;
+        }
+        actix_web::rt::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("nobody was reminded");
+}
+
+async fn acknowledgement(app: &App) -> Write {
+    let hazard = app.hazard_in(State::Supervised).await;
+    let officer = hazard.unit.officer();
+    let path = format!("/v1/notices?hazard={}", hazard.id);
+    let notices = app.get(path).as_(&officer).send().await.expect_status(200).items();
+    let path = format!("/v1/notices/{}/acknowledge", notices[0]["id"].as_str().expect("an id"));
+    let operation = "POST /v1/notices/{id}/acknowledge";
+    Write {
+        body: Vec::new(),
+        other_body: Vec::new(),
+        ..Write::json(operation, path, officer, None, &json!({}))
+    }
+}
+
+async fn self_check(app: &App) -> Write {
+    let unit = app.enterprise().await;
+    let body = json!({
+        "performed_on": app.day(0),
+        "performed_by": {"name": "王某", "position": "主要负责人"},
+        "summary": "未发现重大事故隐患。",
+        "results": [{"criterion": CRITERION, "result": "clear"}],
+    });
+    let quarter = quarter_of(&app.day(0));
+    let operation = "PUT /v1/enterprises/{id}/self-checks/{quarter}";
+    let path = format!("/v1/enterprises/{}/self-checks/{quarter}", unit.id);
+    Write::json(operation, path, unit.officer(), None, &body)
+}
+
+/// The quarter of a day that is written `YYYY-MM-DD`.
+fn quarter_of(day: &str) -> String {
+    let month: u32 = day[5..7].parse().expect("a month");
+    format!("{}Q{}", &day[..4], month.div_ceil(3))
+}
+
 /// The action on a hazard of its own, which was brought to where the action is allowed.
 async fn of_action(app: &App, action: Action) -> Write {
     let hazard = app.hazard_awaiting(action).await;
+    if action == Action::Escalate {
+        reminded(app, &hazard).await;
+    }
     let body = app.usual_body(&hazard, action).await;
     let caller = usual_caller(&hazard.unit, action);
     let operation = format!("POST /v1/hazards/{{id}}/actions/{action}");
     let path = format!("{}/actions/{action}", hazard.path());
-    Write::json(&operation, path, caller, Some(hazard.version), &body)
+    // The usual review is passed.
+    let row = TABLE
+        .iter()
+        .find(|row| row.action == action && row.outcome != Outcome::Failed);
+    let notices = if row.is_some_and(|row| row.notice.is_some()) {
+        2
+    } else {
+        0
+    };
+    Write {
+        events: 1 + notices,
+        ..Write::json(&operation, path, caller, Some(hazard.version), &body)
+    }
 }

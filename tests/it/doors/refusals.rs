@@ -265,8 +265,8 @@ async fn a_table_that_is_gone(lab: &Lab) {
 pub(super) async fn provoke_special(lab: &Lab, database: &DatabaseUrl) {
     let hurried = Service::start(database, |config| config.limits.request_time = Duration::ZERO).await;
     let line = "GET /v1/hazards";
-    let chinese = ask(&hurried, line, "zh-CN", b"").await;
-    lab.answered("timeout", &chinese, &ask(&hurried, line, "en", b"").await);
+    let chinese = too_late(&hurried, line, "zh-CN").await;
+    lab.answered("timeout", &chinese, &too_late(&hurried, line, "en").await);
     hurried.stop().await;
     let homeless = Service::start(database, |_| {}).await;
     let objects = homeless.objects.path();
@@ -280,6 +280,18 @@ pub(super) async fn provoke_special(lab: &Lab, database: &DatabaseUrl) {
         &ask(&homeless, line, "en", &photograph(7)).await,
     );
     homeless.stop().await;
+}
+
+/// The answer of a service without patience. An answer that is ready before the clock has ticked once is not late.
+async fn too_late(service: &Service, line: &str, language: &str) -> Answer {
+    let mut answer = ask(service, line, language, b"").await;
+    for _ in 0..100 {
+        if answer.status != 200 {
+            break;
+        }
+        answer = ask(service, line, language, b"").await;
+    }
+    answer
 }
 
 async fn ask(service: &Service, line: &str, language: &str, body: &[u8]) -> Answer {

@@ -90,6 +90,7 @@ on_both! {
                 Reading::SelfCheck => self_checks::filed(&app, &world, operation, &seers).await,
                 Reading::Attachment => attachments(&app, &world, operation, &seers).await,
                 Reading::Notices if operation.id == "list_notices" => notices(&app, &world, &seers).await,
+                Reading::Counts => counts(&app, &world, operation, &seers).await,
                 // Asked for each notice of the list.
                 Reading::Notices => {}
             }
@@ -292,6 +293,29 @@ async fn attachments(app: &App, world: &World, operation: &Operation, seers: &[S
         }
     }
     assert!(cited > 10, "evidence is cited");
+}
+
+/// A caller counts what the scope covers, and is told no word of it.
+async fn counts(app: &App, world: &World, operation: &Operation, seers: &[Seer]) {
+    for seer in seers {
+        let answer = app.get(&operation.path).as_(&seer.token).send().await;
+        seer.sight.check(&answer);
+        assert!(
+            Canary::found_in(&answer).is_empty(),
+            "{}: {}",
+            answer.asked,
+            answer.text()
+        );
+        if seer.law.ledger_scope().is_none() {
+            answer.expect_status(403).any_problem();
+            continue;
+        }
+        let counted = answer.expect_status(200).json();
+        if operation.id == "get_hazard_statistics" {
+            let covered = world.hazard_ids(&seer.sight).len();
+            assert_eq!(counted["total"]["found"], json!(covered), "as {}", seer.token.sub());
+        }
+    }
 }
 
 /// A notice is seen by whoever may see its hazard, in the list and alone.

@@ -25,6 +25,8 @@ pub(super) enum Reading {
     Attachment,
     /// A list of notices, or one of them.
     Notices,
+    /// Counts of hazards, which `statistics/` recounts; here they show no word of any.
+    Counts,
 }
 
 /// THE TABLE of read operations; one that has no row fails.
@@ -45,6 +47,8 @@ pub(super) fn reading(operation: &str) -> Reading {
         "get_self_check" | "list_self_check_versions" => Reading::SelfCheck,
         "get_attachment" => Reading::Attachment,
         "list_notices" | "get_notice" => Reading::Notices,
+        "get_hazard_statistics" | "get_trend" | "get_zeroing" => Reading::Counts,
+        "list_measures" => Reading::Public(&[""]),
         other => panic!("say in `reading` how `{other}` is read and what it shows"),
     }
 }
