@@ -33,7 +33,9 @@ pub(super) enum Reading {
 pub(super) fn reading(operation: &str) -> Reading {
     match operation {
         "get_health" | "get_readiness" | "get_metrics" | "get_openapi" | "list_problems" | "get_lifecycle"
-        | "list_dictionaries" | "list_authorities" | "list_standards" | "list_criteria" => Reading::Public(&[""]),
+        | "list_dictionaries" | "list_authorities" | "list_standards" | "list_criteria" | "list_measures" => {
+            Reading::Public(&[""])
+        }
         "get_problem" => Reading::Public(&["not_found"]),
         "get_dictionary" => Reading::Public(&["statuses"]),
         "get_authority" => Reading::Public(&["zhangdian-office"]),
@@ -48,7 +50,6 @@ pub(super) fn reading(operation: &str) -> Reading {
         "get_attachment" => Reading::Attachment,
         "list_notices" | "get_notice" => Reading::Notices,
         "get_hazard_statistics" | "get_trend" | "get_zeroing" => Reading::Counts,
-        "list_measures" => Reading::Public(&[""]),
         other => panic!("say in `reading` how `{other}` is read and what it shows"),
     }
 }
