@@ -1,0 +1,1 @@
+//! What is advertised is what happens.

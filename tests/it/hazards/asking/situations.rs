@@ -1,0 +1,174 @@
+//! Hazards in every state, and in each state with every kind of history that leads there.
+
+use futures_util::future::join_all;
+use major_hazards::law::lifecycle::{Action, State, TABLE};
+use major_hazards::values::Vocabulary as _;
+use serde_json::{Value, json};
+
+use super::bodies::merged;
+use super::world::{LONG_AGO, World};
+use crate::support::caller::Caller;
+use crate::support::fixtures::way_to;
+
+/// A hazard, and how it came to stand where it does.
+#[derive(Debug, Clone)]
+pub(in crate::hazards) struct Situation {
+    pub(in crate::hazards) name: String,
+    pub(in crate::hazards) id: String,
+}
+
+/// What is otherwise than on the usual way.
+struct Story {
+    name: &'static str,
+    /// What the report says otherwise.
+    report: Value,
+    /// Behind which action of the way something happens.
+    after: Action,
+    /// What happens there; it ends in the state in which it began.
+    detour: Vec<(Action, Value)>,
+    /// What that action says otherwise.
+    changes: Value,
+}
+
+impl Story {
+    fn new(name: &'static str, after: Action, detour: &[Action]) -> Self {
+        Self {
+            name,
+            report: json!({}),
+            after,
+            detour: detour.iter().map(|action| (*action, json!({}))).collect(),
+            changes: json!({}),
+        }
+    }
+
+    fn reported(name: &'static str, report: Value) -> Self {
+        let story = Self::new(name, Action::Report, &[]);
+        Self { report, ..story }
+    }
+
+    fn said(name: &'static str, action: Action, changes: Value) -> Self {
+        let story = Self::new(name, action, &[]);
+        Self { changes, ..story }
+    }
+
+    /// A detour whose first step says something otherwise.
+    fn beginning(mut self, changes: Value) -> Self {
+        self.detour[0].1 = changes;
+        self
+    }
+
+    /// The steps to a state; nothing when this cannot happen on the way there.
+    fn way(&self, state: State) -> Option<Vec<(Action, Value)>> {
+        let way = way_to(state);
+        let happens = self.after == Action::Report || way.contains(&self.after);
+        let found_long_ago = self.report["found_on"] == LONG_AGO;
+        let absorbing = self.name == ABSORBING;
+        // An old find has no clause in force to confirm it by; what took another in cannot be merged itself.
+        if !happens || (found_long_ago && way.contains(&Action::Confirm)) || (absorbing && way.contains(&Action::Merge))
+        {
+            return None;
+        }
+        let mut steps = Vec::new();
+        if self.after == Action::Report {
+            steps.extend(self.detour.clone());
+        }
+        for action in way {
+            let here = *action == self.after;
+            steps.push((*action, if here { self.changes.clone() } else { json!({}) }));
+            if here {
+                steps.extend(self.detour.clone());
+            }
+        }
+        Some(steps)
+    }
+}
+
+fn stories(world: &World) -> Vec<Story> {
+    use Action::{
+        ApprovePlan, Confirm, DecideExtension, OpenAccountability, Order, Penalize, RejectSignOff, Remark, Reopen,
+        Report, RequestExtension, ResumeProduction, ReturnPlan, Review, SignOff, SubmitCompletion, SubmitPlan,
+        SuspendProduction, Transfer, UpgradeOrder,
+    };
+    let failed = json!({"passed": false, "due_on": world.today().plus_days(30)});
+    let again = [SubmitPlan, ApprovePlan, SubmitCompletion, Review, SignOff, Reopen];
+    vec![
+        Story::new("as usual", Report, &[]),
+        Story::reported("found long ago", json!({"found_on": LONG_AGO})),
+        Story::reported("self-reported", json!({"source": "self_report"})),
+        Story::new(ABSORBING, Report, &[]),
+        Story::new("remarked on", Report, &[Remark]),
+        Story::new("handed over", Report, &[Transfer]),
+        Story::said("found by the city", Confirm, json!({"found_level": "municipal"})),
+        Story::new("suspended in part", Confirm, &[SuspendProduction]).beginning(json!({"scope": "partial"})),
+        Story::new("suspended", Confirm, &[SuspendProduction]).beginning(json!({"scope": "full"})),
+        Story::new("running again", Confirm, &[SuspendProduction, ResumeProduction]),
+        Story::new("inquired into", Confirm, &[OpenAccountability]),
+        Story::new("punished", Confirm, &[Penalize]),
+        Story::said("ordered by the district", Order, json!({"level": "district"})),
+        Story::new("upgraded", Order, &[UpgradeOrder]).beginning(json!({"level": "municipal"})),
+        Story::new("ordered and handed over", Order, &[Transfer]),
+        Story::new("more time wanted", Order, &[RequestExtension]),
+        Story::new("more time given", Order, &[RequestExtension, DecideExtension]),
+        Story::new("no more time", Order, &[RequestExtension, DecideExtension].repeat(2)),
+        Story::new("reopened", Order, &again),
+        Story::new("plan returned", SubmitPlan, &[ReturnPlan, SubmitPlan]),
+        Story::new("review failed", SubmitCompletion, &[Review, SubmitCompletion]).beginning(failed),
+        Story::new("sign-off rejected", Review, &[RejectSignOff, SubmitCompletion, Review]),
+    ]
+}
+
+const ABSORBING: &str = "another merged into it";
+
+/// Puts a hazard on record for each state and each story that reaches it.
+pub(in crate::hazards) async fn situations(world: &mut World) -> Vec<Situation> {
+    let mut situations = Vec::new();
+    let mut ways = Vec::new();
+    for story in stories(world) {
+        for state in State::ALL {
+            let Some(way) = story.way(*state) else { continue };
+            let officer = world.unit.officer();
+            let reporter = if story.report["source"] == "self_report" {
+                officer
+            } else {
+                Caller::inspector()
+            };
+            let body = merged(world.app.report_body(&world.unit), &story.report);
+            let hazard = world.app.report(&reporter, &world.unit, &body).await;
+            if story.name == ABSORBING {
+                world.merge_another_into(&hazard).await;
+            }
+            situations.push(Situation {
+                name: format!("{state}, {}", story.name),
+                id: hazard.id.clone(),
+            });
+            ways.push((hazard.id, way));
+        }
+    }
+    let world = &*world;
+    let walks = ways.iter().map(|(id, way)| async move {
+        for (action, changes) in way {
+            world.advance(id, *action, changes).await;
+        }
+    });
+    join_all(walks).await;
+    situations
+}
+
+/// Presses some of those that are late: every second by one rung, every fourth up to the last.
+pub(in crate::hazards) async fn press(world: &World, situations: &mut [Situation]) {
+    for (index, situation) in situations.iter_mut().enumerate() {
+        let state = world.look(&situation.id).await.state();
+        let pressed = TABLE
+            .iter()
+            .any(|row| row.action == Action::Escalate && row.from.contains(&state));
+        let rung = match index % 4 {
+            1 => json!({"kind": "letter"}),
+            3 => json!({"kind": "exposure", "skip_reason": "多次催办无果。"}),
+            _ => continue,
+        };
+        if pressed {
+            world.advance(&situation.id, Action::Escalate, &rung).await;
+            situation.name.push_str(", pressed");
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! What surrounds the hazards that are asked about: units, authorities, evidence, and other hazards to merge into.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use major_hazards::law::facts::HazardFacts;
+use major_hazards::law::lifecycle::{Action, State, roles_of};
+use major_hazards::law::policy::Policy;
+use major_hazards::law::scope::Level;
+use major_hazards::values::{Day, Instant, Vocabulary as _};
+use serde_json::{Value, json};
+
+use super::bodies;
+use super::facts::Seen;
+use super::people::{Person, everybody};
+use super::verdict::Verdict;
+use crate::support::app::App;
+use crate::support::caller::Caller;
+use crate::support::client::Answer;
+use crate::support::fixtures::{CRITERION, Hazard, Unit};
+
+/// An id that nothing has.
+pub(in crate::hazards) const NOTHING: &str = "01900000-0000-7000-8000-00000000dead";
+/// A clause that was in force on this day, and not yet on [`LONG_AGO`].
+const IN_FORCE: &str = "2023-12-31";
+/// A day before any clause of the catalogue was in force.
+pub(in crate::hazards) const LONG_AGO: &str = "2020-01-01";
+
+/// An authority on record.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::hazards) struct Authority {
+    pub(in crate::hazards) code: &'static str,
+    pub(in crate::hazards) level: Level,
+    pub(in crate::hazards) area: &'static str,
+}
+
+/// Two that could take any hazard of the tests over, one of too low a rank, and one of elsewhere.
+const AUTHORITIES: &[Authority] = &[
+    Authority {
+        code: "first",
+        level: Level::National,
+        area: "370303",
+    },
+    Authority {
+        code: "second",
+        level: Level::National,
+        area: "370303",
+    },
+    Authority {
+        code: "low",
+        level: Level::Street,
+        area: "370303",
+    },
+    Authority {
+        code: "elsewhere",
+        level: Level::National,
+        area: "370304",
+    },
+];
+
+/// The surroundings.
+pub(in crate::hazards) struct World {
+    pub(in crate::hazards) app: App,
+    pub(in crate::hazards) policy: Policy,
+    /// The unit of every hazard that is asked about.
+    pub(in crate::hazards) unit: Unit,
+    /// Another unit of the same area and industry.
+    pub(in crate::hazards) other: Unit,
+    pub(in crate::hazards) people: Vec<Person>,
+    /// The usual body of each action.
+    pub(in crate::hazards) usual: BTreeMap<Action, Value>,
+    /// Hazards to merge into, in this order: open, not open, of another unit.
+    pub(in crate::hazards) targets: [String; 3],
+    /// Who stored it, and its id.
+    evidence: BTreeMap<String, String>,
+    /// Hazards into which another was merged.
+    merged_into: BTreeSet<String>,
+}
+
+impl World {
+    /// Puts everything on record.
+    pub(in crate::hazards) async fn new(app: &App) -> Self {
+        let (unit, other) = (app.enterprise().await, app.enterprise().await);
+        for Authority { code, level, area } in AUTHORITIES {
+            let body = json!({"code": code, "name": "区应急管理局", "level": level.code(), "areas": [area]});
+            let office = Caller::office().areas(&["*"]);
+            let stored = app.post("/v1/authorities").as_(&office).json(&body).send().await;
+            stored.expect_status(201).done();
+        }
+        let targets = [
+            app.hazard_of(&unit).await.id,
+            app.hazard_of_in(&unit, State::Dismissed).await.id,
+            app.hazard_of(&other).await.id,
+        ];
+        let any = app.hazard_of(&unit).await;
+        let mut usual = BTreeMap::new();
+        for action in Action::ALL {
+            usual.insert(*action, app.usual_body(&any, *action).await);
+        }
+        let people = everybody(&unit, &other, &app.clock());
+        let mut evidence = BTreeMap::new();
+        let senders = [Action::SubmitCompletion, Action::Review, Action::Report]
+            .map(roles_of)
+            .concat();
+        for person in people.iter().filter(|person| person.law.has_any(&senders)) {
+            evidence.insert(person.law.subject.clone(), app.photograph(&person.caller).await);
+        }
+        Self {
+            app: app.clone(),
+            policy: Policy::embedded().unwrap(),
+            unit,
+            other,
+            people,
+            usual,
+            targets,
+            evidence,
+            merged_into: BTreeSet::new(),
+        }
+    }
+
+    /// Now, to the service.
+    pub(in crate::hazards) fn now(&self) -> Instant {
+        self.app.clock().now()
+    }
+
+    /// Today, to the service.
+    pub(in crate::hazards) fn today(&self) -> Day {
+        self.now().day()
+    }
+
+    /// Merges another hazard of the unit into this one.
+    pub(in crate::hazards) async fn merge_another_into(&mut self, hazard: &Hazard) {
+        let another = self.app.hazard_of(&self.unit).await;
+        let body = json!({"into": hazard.id});
+        let merged = self.app.act(&another, Action::Merge, &Caller::committee(), &body).await;
+        merged.expect_status(200).done();
+        self.merged_into.insert(hazard.id.clone());
+    }
+
+    /// The hazard as an auditor of everything sees it.
+    pub(in crate::hazards) async fn look(&self, id: &str) -> Seen {
+        let auditor = Caller::auditor().areas(&["*"]);
+        let path = format!("/v1/hazards/{id}");
+        let document = self.app.get(&path).as_(&auditor).send().await.expect_status(200).json();
+        let events = self
+            .app
+            .get(format!("{path}/events?limit=200"))
+            .as_(&auditor)
+            .send()
+            .await;
+        Seen::of(&document, &events.expect_status(200).items())
+    }
+
+    /// Performs an action, or only tries it.
+    pub(in crate::hazards) async fn ask(&self, asked: &Asked<'_>, dry: bool) -> Answer {
+        let query = if dry { "?dry_run=true" } else { "" };
+        let path = format!("/v1/hazards/{}/actions/{}{query}", asked.id, asked.action);
+        let request = self.app.post(path).as_(&asked.person.caller);
+        request.if_match(asked.version).json(asked.body).send().await
+    }
+
+    /// Performs the action as the first who is allowed to, with a body that fits but for the changes.
+    pub(in crate::hazards) async fn advance(&self, id: &str, action: Action, changes: &Value) {
+        let seen = self.look(id).await;
+        let version = seen.version;
+        let mut able = self.people.iter().filter_map(|person| {
+            let body = bodies::merged(bodies::fitting(self, action, person, &seen), changes);
+            let verdict = Verdict::of_the_law(self, person, action, &body, &seen, version);
+            (verdict.status == 200).then_some((person, body))
+        });
+        let (person, body) = able
+            .next()
+            .unwrap_or_else(|| panic!("nobody can {action} a hazard that is {}: {seen:?}", seen.state()));
+        let body = &body;
+        let asked = Asked {
+            id,
+            version,
+            action,
+            person,
+            body,
+        };
+        self.ask(&asked, false).await.expect_status(200).done();
+    }
+
+    /// Whether the person may know of the hazard.
+    pub(in crate::hazards) fn sees(&self, person: &Person, facts: &HazardFacts) -> bool {
+        let scope = person.law.ledger_scope();
+        scope.is_some_and(|scope| scope.covers(&facts.area, &facts.industry, &facts.unit))
+    }
+
+    /// Whether the clause is in the catalogue.
+    pub(in crate::hazards) fn knows_clause(&self, clause: &str) -> bool {
+        clause == CRITERION
+    }
+
+    /// Whether the clause was in force on a day.
+    pub(in crate::hazards) fn clause_in_force(&self, clause: &str, day: Day) -> bool {
+        self.knows_clause(clause) && day > IN_FORCE.parse().unwrap()
+    }
+
+    /// The evidence that somebody stored.
+    pub(in crate::hazards) fn evidence_of(&self, subject: &str) -> &str {
+        let stored = self.evidence.get(subject);
+        stored.unwrap_or_else(|| panic!("{subject} stored no evidence"))
+    }
+
+    /// Whether the person stored evidence.
+    pub(in crate::hazards) fn has_evidence(&self, person: &Person) -> bool {
+        self.evidence.contains_key(&person.law.subject)
+    }
+
+    /// Whether the person may know of the evidence: nobody cites what somebody else stored.
+    pub(in crate::hazards) fn knows_evidence(&self, person: &Person, id: &str) -> bool {
+        self.evidence.get(&person.law.subject).is_some_and(|own| own == id)
+    }
+
+    /// Whether a hazard that others may be merged into is open, and whether it is of the unit.
+    pub(in crate::hazards) fn target(&self, id: &str) -> Option<(bool, bool)> {
+        let [open, over, strange] = &self.targets;
+        [(open, true, true), (over, false, true), (strange, true, false)]
+            .into_iter()
+            .find(|(target, ..)| *target == id)
+            .map(|(_, open, same_unit)| (open, same_unit))
+    }
+
+    /// Whether another hazard was merged into this one.
+    pub(in crate::hazards) fn absorbed(&self, id: &str) -> bool {
+        self.merged_into.contains(id)
+    }
+
+    /// An authority on record.
+    pub(in crate::hazards) fn authority(&self, code: &str) -> Option<Authority> {
+        AUTHORITIES.iter().copied().find(|authority| authority.code == code)
+    }
+}
+
+/// One call of an action.
+pub(in crate::hazards) struct Asked<'a> {
+    pub(in crate::hazards) id: &'a str,
+    pub(in crate::hazards) version: i64,
+    pub(in crate::hazards) action: Action,
+    pub(in crate::hazards) person: &'a Person,
+    pub(in crate::hazards) body: &'a Value,
+}
