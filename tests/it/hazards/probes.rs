@@ -11,7 +11,7 @@ use std::fmt;
 
 use futures_util::future::join_all;
 use major_hazards::law::guards::Guard;
-use major_hazards::law::lifecycle::{Action, TABLE, Transition};
+use major_hazards::law::lifecycle::{Action, TABLE, Transition, roles_of};
 use major_hazards::law::scope::Role;
 use major_hazards::values::Vocabulary as _;
 use serde_json::Value;
@@ -30,8 +30,10 @@ use crate::support::seed::Random;
 const NEVER_REACHED: &[Guard] = &[Guard::OwnUnit];
 /// Longer than every term that the bodies set, in days.
 const LATER: i64 = 90;
-/// One in so many is asked when not all are.
-const ONE_IN: u64 = 150;
+/// One person in so many is looked at for each hazard when not everybody is.
+const PEOPLE: u64 = 5;
+/// One of their probes in so many is asked besides those that show something new.
+const PROBES: u64 = 100;
 /// How many calls are under way at once.
 const AT_ONCE: usize = 8;
 /// How many mismatches are told in full.
@@ -53,7 +55,7 @@ struct Tally {
     refused: BTreeSet<Guard>,
     allowed: BTreeSet<Guard>,
     rows: BTreeSet<String>,
-    cells: BTreeSet<(&'static str, Action, BTreeSet<Role>, u16)>,
+    cells: BTreeSet<(&'static str, Action, BTreeSet<Role>)>,
     mismatches: Vec<String>,
 }
 
@@ -74,8 +76,7 @@ impl Tally {
                 .insert(name_of(row, seen.map_or("nowhere", |seen| seen.state().code())));
         }
         let state = seen.map_or("nowhere", |seen| seen.state().code());
-        self.cells
-            .insert((state, *action, person.law.roles.clone(), expected.status));
+        self.cells.insert((state, *action, person.law.roles.clone()));
         self.size() > before
     }
 
@@ -144,18 +145,20 @@ impl Share {
         }
     }
 
-    fn takes(&mut self) -> bool {
+    fn takes_one_in(&mut self, many: u64) -> bool {
         match self {
             Self::All => true,
-            Self::Some(random) => random.below(ONE_IN) == 0,
+            Self::Some(random) => random.below(many) == 0,
         }
     }
 }
 
-/// Every probe of one hazard.
-fn probes_of(world: &World, seen: &Seen) -> Vec<Probe> {
+/// The probes of one hazard by everybody, or by those whom the share takes.
+fn probes_of(world: &World, seen: &Seen, share: &mut Share) -> Vec<Probe> {
     let mut probes = Vec::new();
-    for person in &world.people {
+    // The unit has one officer only, who must not be left out.
+    let taken = |(index, _): &(usize, &Person)| *index == 0 || share.takes_one_in(PEOPLE);
+    for (_, person) in world.people.iter().enumerate().filter(taken) {
         for action in Action::ALL.iter().copied().filter(|action| *action != Action::Report) {
             let usual = fitting(world, action, person, seen);
             let mut add = |body: Value, version: i64| {
@@ -177,7 +180,7 @@ fn probes_of(world: &World, seen: &Seen) -> Vec<Probe> {
                     add(merged(usual.clone(), &change), seen.version);
                 }
             }
-            if seen.version > 1 {
+            if seen.version > 1 && person.law.has_any(roles_of(action)) {
                 add(usual, seen.version - 1);
             }
         }
@@ -187,8 +190,8 @@ fn probes_of(world: &World, seen: &Seen) -> Vec<Probe> {
 
 /// Asks what the share holds of one hazard.
 async fn ask(world: &World, situation: &Situation, seen: &Seen, share: &mut Share, tally: &mut Tally) {
-    let mut probes = probes_of(world, seen);
-    probes.retain(|probe| tally.learns(probe, Some(seen)) | share.takes());
+    let mut probes = probes_of(world, seen, share);
+    probes.retain(|probe| tally.learns(probe, Some(seen)) | share.takes_one_in(PROBES));
     let asked = |probe: &Probe, dry: &str| {
         let Probe {
             person, action, body, ..
@@ -255,7 +258,7 @@ async fn ask_reports(world: &World, share: &mut Share, tally: &mut Tally) {
                 version: 0,
                 expected,
             };
-            if tally.learns(&probe, None) | share.takes() {
+            if tally.learns(&probe, None) | share.takes_one_in(PROBES) {
                 let answer = world
                     .app
                     .post("/v1/hazards")
