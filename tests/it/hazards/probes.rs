@@ -277,8 +277,8 @@ on_both! {
     async fn every_probe_is_answered_as_the_law_says(app: App) {
         let mut share = Share::of_this_run();
         let mut tally = Tally::default();
-        let mut world = World::new(&app).await;
-        let mut hazards = situations(&mut world).await;
+        let world = World::new(&app).await;
+        let mut hazards = situations(&world).await;
         ask_reports(&world, &mut share, &mut tally).await;
         for situation in &hazards {
             let seen = world.look(&situation.id).await;
@@ -293,5 +293,48 @@ on_both! {
         eprintln!("{} hazards, {} probes", hazards.len(), tally.probes);
         let faults = tally.faults();
         assert!(faults.is_empty(), "{} probes:\n{}", tally.probes, faults.join("\n"));
+    }
+}
+
+#[test]
+fn a_wrong_answer_is_named_and_so_is_what_was_not_seen() {
+    let mut tally = Tally::default();
+    let verdict = |status, code: &str, names: &[&str]| Verdict {
+        status,
+        code: code.to_owned(),
+        names: names.iter().map(|name| (*name).to_owned()).collect(),
+    };
+    let right = verdict(422, "due_in_past", &["due_in_past /due_on"]);
+    tally.compare(&"right", &right, &right);
+    assert_eq!(tally.mismatches, Vec::<String>::new());
+    for (asked, wrong) in [
+        ("the status", verdict(403, "due_in_past", &["due_in_past /due_on"])),
+        ("the code", verdict(422, "plan_due_in_past", &["due_in_past /due_on"])),
+        (
+            "the pointer",
+            verdict(422, "due_in_past", &["due_in_past /plan_due_on"]),
+        ),
+        (
+            "one more",
+            verdict(
+                422,
+                "due_in_past",
+                &["due_in_past /due_on", "evidence_required /attachments"],
+            ),
+        ),
+    ] {
+        tally.compare(&asked, &right, &wrong);
+        let told = tally.mismatches.last().unwrap();
+        assert!(told.starts_with(asked) && told.contains(&wrong.code), "{told}");
+    }
+    assert_eq!((tally.probes, tally.mismatches.len()), (5, 4));
+    let faults = tally.faults().join("\n");
+    for unseen in [
+        "guard signer_reviewed was never seen to refuse",
+        "guard foreign_unit was never seen to allow",
+        "review (Failed) from awaiting_review was never allowed",
+        "report (Always) from nowhere was never allowed",
+    ] {
+        assert!(faults.contains(unseen), "`{unseen}` is not in: {faults}");
     }
 }

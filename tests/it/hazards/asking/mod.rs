@@ -4,6 +4,7 @@
 pub(super) mod bodies;
 pub(super) mod facts;
 pub(super) mod people;
+pub(super) mod shown;
 pub(super) mod situations;
 pub(super) mod verdict;
 pub(super) mod world;

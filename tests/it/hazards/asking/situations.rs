@@ -9,6 +9,7 @@ use super::bodies::merged;
 use super::world::{LONG_AGO, World};
 use crate::support::caller::Caller;
 use crate::support::fixtures::way_to;
+use crate::support::seed::Random;
 
 /// A hazard, and how it came to stand where it does.
 #[derive(Debug, Clone)]
@@ -120,38 +121,47 @@ fn stories(world: &World) -> Vec<Story> {
 const ABSORBING: &str = "another merged into it";
 
 /// Puts a hazard on record for each state and each story that reaches it.
-pub(in crate::hazards) async fn situations(world: &mut World) -> Vec<Situation> {
-    let mut situations = Vec::new();
-    let mut ways = Vec::new();
-    for story in stories(world) {
-        for state in State::ALL {
-            let Some(way) = story.way(*state) else { continue };
-            let officer = world.unit.officer();
-            let reporter = if story.report["source"] == "self_report" {
-                officer
-            } else {
-                Caller::inspector()
-            };
-            let body = merged(world.app.report_body(&world.unit), &story.report);
-            let hazard = world.app.report(&reporter, &world.unit, &body).await;
-            if story.name == ABSORBING {
-                world.merge_another_into(&hazard).await;
-            }
-            situations.push(Situation {
-                name: format!("{state}, {}", story.name),
-                id: hazard.id.clone(),
-            });
-            ways.push((hazard.id, way));
+pub(in crate::hazards) async fn situations(world: &World) -> Vec<Situation> {
+    let stories = stories(world);
+    let all = stories
+        .iter()
+        .flat_map(|story| State::ALL.iter().map(move |state| (story, *state)));
+    let told = join_all(all.map(|(story, state)| tell(world, story, state))).await;
+    told.into_iter().flatten().collect()
+}
+
+/// Puts a hazard on record in a state, with a story that chance chooses.
+pub(in crate::hazards) async fn any_situation(world: &World, state: State, random: &mut Random) -> Situation {
+    let stories = stories(world);
+    loop {
+        let story = &stories[random.index(stories.len())];
+        if let Some(situation) = tell(world, story, state).await {
+            return situation;
         }
     }
-    let world = &*world;
-    let walks = ways.iter().map(|(id, way)| async move {
-        for (action, changes) in way {
-            world.advance(id, *action, changes).await;
-        }
-    });
-    join_all(walks).await;
-    situations
+}
+
+/// Nothing when the story does not reach the state.
+async fn tell(world: &World, story: &Story, state: State) -> Option<Situation> {
+    let way = story.way(state)?;
+    let self_reported = story.report["source"] == "self_report";
+    let reporter = if self_reported {
+        world.unit.officer()
+    } else {
+        Caller::inspector()
+    };
+    let body = merged(world.app.report_body(&world.unit), &story.report);
+    let hazard = world.app.report(&reporter, &world.unit, &body).await;
+    if story.name == ABSORBING {
+        world.merge_another_into(&hazard).await;
+    }
+    for (action, changes) in way {
+        world.advance(&hazard.id, action, &changes).await;
+    }
+    Some(Situation {
+        name: format!("{state}, {}", story.name),
+        id: hazard.id,
+    })
 }
 
 /// Presses some of those that are late: every second by one rung, every fourth up to the last.

@@ -1,5 +1,6 @@
 //! What surrounds the hazards that are asked about: units, authorities, evidence, and other hazards to merge into.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use major_hazards::law::facts::HazardFacts;
@@ -73,7 +74,7 @@ pub(in crate::hazards) struct World {
     /// Who stored it, and its id.
     evidence: BTreeMap<String, String>,
     /// Hazards into which another was merged.
-    merged_into: BTreeSet<String>,
+    merged_into: RefCell<BTreeSet<String>>,
 }
 
 impl World {
@@ -113,7 +114,7 @@ impl World {
             usual,
             targets,
             evidence,
-            merged_into: BTreeSet::new(),
+            merged_into: RefCell::default(),
         }
     }
 
@@ -128,12 +129,12 @@ impl World {
     }
 
     /// Merges another hazard of the unit into this one.
-    pub(in crate::hazards) async fn merge_another_into(&mut self, hazard: &Hazard) {
+    pub(in crate::hazards) async fn merge_another_into(&self, hazard: &Hazard) {
         let another = self.app.hazard_of(&self.unit).await;
         let body = json!({"into": hazard.id});
         let merged = self.app.act(&another, Action::Merge, &Caller::committee(), &body).await;
         merged.expect_status(200).done();
-        self.merged_into.insert(hazard.id.clone());
+        self.merged_into.borrow_mut().insert(hazard.id.clone());
     }
 
     /// The hazard as an auditor of everything sees it.
@@ -224,7 +225,7 @@ impl World {
 
     /// Whether another hazard was merged into this one.
     pub(in crate::hazards) fn absorbed(&self, id: &str) -> bool {
-        self.merged_into.contains(id)
+        self.merged_into.borrow().contains(id)
     }
 
     /// An authority on record.
