@@ -4,4 +4,5 @@ mod keys;
 mod kills;
 pub mod ledger;
 pub mod process;
+mod reminders;
 mod writes;
