@@ -120,7 +120,7 @@ impl Look<'_> {
                 );
             }
         }
-        let action = self.choose(random, &tried);
+        let action = choose(random, &tried);
         let (expected, promised) = &tried[&action];
         let (verdict, document) = self.call(action, false).await;
         if verdict != *expected {
@@ -149,23 +149,23 @@ impl Look<'_> {
         } = self;
         others.find(|body| Verdict::of_the_law(world, person, action, body, seen, seen.version).status == 200)
     }
+}
 
-    /// Mostly something that is allowed, and seldom what ends the walk.
-    fn choose(&self, random: &mut Random, tried: &BTreeMap<Action, (Verdict, Value)>) -> Action {
-        let ends = |action: &Action| matches!(action, Action::Dismiss | Action::Merge);
-        let allowed: Vec<Action> = tried
-            .iter()
-            .filter(|(action, (verdict, _))| verdict.status == 200 && (!ends(action) || random.below(4) == 0))
-            .map(|(action, _)| *action)
-            .collect();
-        let all: Vec<Action> = tried.keys().copied().collect();
-        let from = if allowed.is_empty() || random.below(4) == 0 {
-            &all
-        } else {
-            &allowed
-        };
-        from[random.index(from.len())]
-    }
+/// Mostly something that is allowed, and seldom what ends the walk.
+fn choose(random: &mut Random, tried: &BTreeMap<Action, (Verdict, Value)>) -> Action {
+    let ends = |action: &Action| matches!(action, Action::Dismiss | Action::Merge);
+    let allowed: Vec<Action> = tried
+        .iter()
+        .filter(|(action, (verdict, _))| verdict.status == 200 && (!ends(action) || random.below(4) == 0))
+        .map(|(action, _)| *action)
+        .collect();
+    let all: Vec<Action> = tried.keys().copied().collect();
+    let from = if allowed.is_empty() || random.below(4) == 0 {
+        &all
+    } else {
+        &allowed
+    };
+    from[random.index(from.len())]
 }
 
 on_both! {

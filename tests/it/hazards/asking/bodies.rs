@@ -152,17 +152,7 @@ pub(in crate::hazards) fn changes(world: &World, action: Action, person: &Person
                 ]
             })
             .collect(),
-        Action::Penalize => [
-            days("decided_on", &[tomorrow, facts.found_on, facts.found_on.minus_days(1)]),
-            vec![
-                json!({"unit_amount_cny": null, "person_amount_cny": null}),
-                json!({"unit_amount_cny": null}),
-                json!({"person": null}),
-                json!({"person": null, "person_amount_cny": null}),
-                json!({"kind": "warning", "unit_amount_cny": null, "person": null, "person_amount_cny": null}),
-            ],
-        ]
-        .concat(),
+        Action::Penalize => penalty_changes(seen, today),
         Action::Transfer => ["first", "second", "low", "elsewhere", "nobody", "没有这样的机构"]
             .map(|authority| json!({"authority": authority}))
             .to_vec(),
@@ -174,6 +164,20 @@ pub(in crate::hazards) fn changes(world: &World, action: Action, person: &Person
         | Action::OpenAccountability
         | Action::Remark => Vec::new(),
     }
+}
+
+fn penalty_changes(seen: &Seen, today: Day) -> Vec<Value> {
+    let found_on = seen.facts.found_on;
+    vec![
+        json!({"decided_on": today.plus_days(1)}),
+        json!({"decided_on": found_on}),
+        json!({"decided_on": found_on.minus_days(1)}),
+        json!({"unit_amount_cny": null, "person_amount_cny": null}),
+        json!({"unit_amount_cny": null}),
+        json!({"person": null}),
+        json!({"person": null, "person_amount_cny": null}),
+        json!({"kind": "warning", "unit_amount_cny": null, "person": null, "person_amount_cny": null}),
+    ]
 }
 
 fn review_changes(world: &World, person: &Person, seen: &Seen) -> Vec<Value> {

@@ -2,7 +2,7 @@
 //! that is sent.
 
 use major_hazards::law::facts::{
-    AuthorityFacts, BodyFacts, CriterionFacts, HazardFacts, MergeFacts, PenaltyFacts, ReviewerFacts, SupervisionFacts,
+    AuthorityFacts, BodyFacts, HazardFacts, MergeFacts, PenaltyFacts, ReviewerFacts, SupervisionFacts,
 };
 use major_hazards::law::lifecycle::{Action, OrderKind, PenaltyKind, State};
 use major_hazards::values::Day;
@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::people::Person;
-use super::world::World;
+use super::world::{World, authority, clause};
 
 /// Members about which no rule asks.
 const SILENT: &[&str] = &[
@@ -76,9 +76,10 @@ impl Seen {
     pub(in crate::hazards) fn of(document: &Value, events: &[Value]) -> Self {
         let order = &document["supervision"];
         let transferred_to = events.iter().rev().find(|event| event["action"] == "transfer");
-        let authority = match order.is_null() {
-            true => transferred_to.map(|event| read(&event["payload"]["body"]["authority"])),
-            false => read(&order["authority"]),
+        let authority = if order.is_null() {
+            transferred_to.map(|event| read(&event["payload"]["body"]["authority"]))
+        } else {
+            read(&order["authority"])
         };
         let review = &document["review"];
         let reviewers = review["reviewers"].as_array().into_iter().flatten();
@@ -144,13 +145,8 @@ pub(in crate::hazards) fn body_facts(
     for (name, value) in body.as_object().unwrap() {
         match (name.as_str(), action) {
             ("criteria", _) => {
-                facts.criteria = read::<Vec<String>>(value)
-                    .iter()
-                    .map(|clause| CriterionFacts {
-                        known: world.knows_clause(clause),
-                        in_force: world.clause_in_force(clause, found_on),
-                    })
-                    .collect();
+                let clauses: Vec<String> = read(value);
+                facts.criteria = clauses.iter().map(|code| clause(code, found_on)).collect();
             }
             ("source", _) => facts.source = read(value),
             ("found_on", _) => facts.found_on = read(value),
@@ -175,7 +171,7 @@ pub(in crate::hazards) fn body_facts(
                 facts.evaluation = Some(world.knows_evidence(person, &id));
             }
             ("into", _) => facts.merge_into = seen.map(|seen| merge_facts(world, value, person, seen)),
-            ("authority", _) => facts.authority = seen.map(|seen| authority_facts(world, value, seen)),
+            ("authority", _) => facts.authority = seen.map(|seen| authority_facts(value, seen)),
             ("kind", Action::Order) => facts.order_kind = read(value),
             ("kind", Action::Escalate) => facts.rung = read(value),
             ("kind", Action::Penalize) => {
@@ -204,7 +200,7 @@ fn merge_facts(world: &World, into: &Value, person: &Person, seen: &Seen) -> Mer
     } else {
         world.target(into)
     };
-    let target = target.filter(|_| world.sees(person, &seen.facts));
+    let target = target.filter(|_| person.sees(&seen.facts));
     MergeFacts {
         known: target.is_some(),
         same_hazard: into == seen.id,
@@ -214,9 +210,9 @@ fn merge_facts(world: &World, into: &Value, person: &Person, seen: &Seen) -> Mer
     }
 }
 
-fn authority_facts(world: &World, code: &Value, seen: &Seen) -> AuthorityFacts {
+fn authority_facts(code: &Value, seen: &Seen) -> AuthorityFacts {
     let code = code.as_str().unwrap();
-    let known = world.authority(code);
+    let known = authority(code);
     AuthorityFacts {
         known: known.is_some(),
         competent: known.is_some_and(|authority| seen.facts.area.as_str().starts_with(authority.area)),

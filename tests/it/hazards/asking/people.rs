@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use major_hazards::law::facts::HazardFacts;
 use major_hazards::law::lifecycle::TABLE;
 use major_hazards::law::scope::{self, Areas, Role};
 use major_hazards::values::{Clock, Vocabulary as _};
@@ -36,6 +37,12 @@ impl Person {
             caller,
             name: name.into(),
         }
+    }
+
+    /// Whether the person may know of the hazard.
+    pub(in crate::hazards) fn sees(&self, facts: &HazardFacts) -> bool {
+        let scope = self.law.ledger_scope();
+        scope.is_some_and(|scope| scope.covers(&facts.area, &facts.industry, &facts.unit))
     }
 }
 

@@ -183,25 +183,29 @@ mod checked {
     fn every_contradiction_is_named() {
         let person = person();
         assert_eq!(shown().contradictions(&person), Vec::<String>::new());
-        let damages: [(&str, fn(&mut Shown)); 5] = [
-            ("available are", |shown| shown.available.clear()),
-            ("available are", |shown| {
-                shown.actions.get_mut("sign_off").unwrap().enabled = true
-            }),
-            ("enabled, or blocked", |shown| {
-                shown.actions.get_mut("sign_off").unwrap().blocked_by.clear()
-            }),
-            ("the roles that could", |shown| {
-                shown.actions.get_mut("sign_off").unwrap().roles.clear()
-            }),
-            ("the level that could", |shown| {
-                shown.actions.get_mut("sign_off").unwrap().level = Some(Level::Street)
-            }),
-        ];
-        for (named, damage) in damages {
+        let told = |damage: fn(&mut Shown)| {
             let mut shown = shown();
             damage(&mut shown);
-            let told = shown.contradictions(&person).join("\n");
+            shown.contradictions(&person).join("\n")
+        };
+        let told_of_sign_off = |damage: fn(&mut Offer)| {
+            let mut shown = shown();
+            damage(shown.actions.get_mut("sign_off").unwrap());
+            shown.contradictions(&person).join("\n")
+        };
+        for (named, told) in [
+            ("available are", told(|shown| shown.available.clear())),
+            ("available are", told_of_sign_off(|offer| offer.enabled = true)),
+            (
+                "enabled, or blocked",
+                told_of_sign_off(|offer| offer.blocked_by.clear()),
+            ),
+            ("the roles that could", told_of_sign_off(|offer| offer.roles.clear())),
+            (
+                "the level that could",
+                told_of_sign_off(|offer| offer.level = Some(Level::Street)),
+            ),
+        ] {
             assert!(told.contains(named), "`{named}` is not in: {told}");
         }
     }

@@ -45,7 +45,7 @@ impl Verdict {
         if person.law.ledger_scope().is_none() {
             return Self::new(403, "role_not_allowed", []);
         }
-        if !world.sees(person, &seen.facts) {
+        if !person.sees(&seen.facts) {
             return Self::new(404, "not_found", []);
         }
         let verdict = decide(&Question {

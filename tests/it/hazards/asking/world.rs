@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use major_hazards::law::facts::HazardFacts;
+use major_hazards::law::facts::CriterionFacts;
 use major_hazards::law::lifecycle::{Action, State, roles_of};
 use major_hazards::law::policy::Policy;
 use major_hazards::law::scope::Level;
@@ -21,7 +21,7 @@ use crate::support::fixtures::{CRITERION, Hazard, Unit};
 
 /// An id that nothing has.
 pub(in crate::hazards) const NOTHING: &str = "01900000-0000-7000-8000-00000000dead";
-/// A clause that was in force on this day, and not yet on [`LONG_AGO`].
+/// The clause of the tests was in force from here on, and not yet on [`LONG_AGO`].
 const IN_FORCE: &str = "2023-12-31";
 /// A day before any clause of the catalogue was in force.
 pub(in crate::hazards) const LONG_AGO: &str = "2020-01-01";
@@ -182,22 +182,6 @@ impl World {
         self.ask(&asked, false).await.expect_status(200).done();
     }
 
-    /// Whether the person may know of the hazard.
-    pub(in crate::hazards) fn sees(&self, person: &Person, facts: &HazardFacts) -> bool {
-        let scope = person.law.ledger_scope();
-        scope.is_some_and(|scope| scope.covers(&facts.area, &facts.industry, &facts.unit))
-    }
-
-    /// Whether the clause is in the catalogue.
-    pub(in crate::hazards) fn knows_clause(&self, clause: &str) -> bool {
-        clause == CRITERION
-    }
-
-    /// Whether the clause was in force on a day.
-    pub(in crate::hazards) fn clause_in_force(&self, clause: &str, day: Day) -> bool {
-        self.knows_clause(clause) && day > IN_FORCE.parse().unwrap()
-    }
-
     /// The evidence that somebody stored.
     pub(in crate::hazards) fn evidence_of(&self, subject: &str) -> &str {
         let stored = self.evidence.get(subject);
@@ -227,11 +211,20 @@ impl World {
     pub(in crate::hazards) fn absorbed(&self, id: &str) -> bool {
         self.merged_into.borrow().contains(id)
     }
+}
 
-    /// An authority on record.
-    pub(in crate::hazards) fn authority(&self, code: &str) -> Option<Authority> {
-        AUTHORITIES.iter().copied().find(|authority| authority.code == code)
+/// What the law must know of a clause, cited for a hazard that was found on that day.
+pub(in crate::hazards) fn clause(code: &str, found_on: Day) -> CriterionFacts {
+    let known = code == CRITERION;
+    CriterionFacts {
+        known,
+        in_force: known && found_on > IN_FORCE.parse().unwrap(),
     }
+}
+
+/// An authority on record.
+pub(in crate::hazards) fn authority(code: &str) -> Option<Authority> {
+    AUTHORITIES.iter().copied().find(|authority| authority.code == code)
 }
 
 /// One call of an action.
