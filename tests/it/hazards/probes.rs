@@ -76,7 +76,9 @@ impl Tally {
                 .insert(name_of(row, seen.map_or("nowhere", |seen| seen.state().code())));
         }
         let state = seen.map_or("nowhere", |seen| seen.state().code());
-        self.cells.insert((state, *action, person.law.roles.clone()));
+        let saw_older = seen.is_some_and(|seen| probe.version != seen.version);
+        let place = if saw_older { "anywhere, late" } else { state };
+        self.cells.insert((place, *action, person.law.roles.clone()));
         self.size() > before
     }
 
@@ -154,11 +156,15 @@ impl Share {
 }
 
 /// The probes of one hazard by everybody, or by those whom the share takes.
-fn probes_of(world: &World, seen: &Seen, share: &mut Share) -> Vec<Probe> {
+fn probes_of(world: &World, situation: &Situation, seen: &Seen, share: &mut Share) -> Vec<Probe> {
     let mut probes = Vec::new();
     // The unit has one officer only, who must not be left out.
     let taken = |(index, _): &(usize, &Person)| *index == 0 || share.takes_one_in(PEOPLE);
     for (_, person) in world.people.iter().enumerate().filter(taken) {
+        // Whoever may not know of it is told the same whatever happened to it.
+        if !person.sees(&seen.facts) && !situation.is_usual() {
+            continue;
+        }
         for action in Action::ALL.iter().copied().filter(|action| *action != Action::Report) {
             let usual = fitting(world, action, person, seen);
             let mut add = |body: Value, version: i64| {
@@ -180,7 +186,9 @@ fn probes_of(world: &World, seen: &Seen, share: &mut Share) -> Vec<Probe> {
                     add(merged(usual.clone(), &change), seen.version);
                 }
             }
-            if seen.version > 1 && person.law.has_any(roles_of(action)) {
+            // Whose role may not, is told so whichever version was seen.
+            let stale = person.law.has_any(roles_of(action)) || action == Action::SignOff;
+            if stale && seen.version > 1 {
                 add(usual, seen.version - 1);
             }
         }
@@ -190,7 +198,7 @@ fn probes_of(world: &World, seen: &Seen, share: &mut Share) -> Vec<Probe> {
 
 /// Asks what the share holds of one hazard.
 async fn ask(world: &World, situation: &Situation, seen: &Seen, share: &mut Share, tally: &mut Tally) {
-    let mut probes = probes_of(world, seen, share);
+    let mut probes = probes_of(world, situation, seen, share);
     probes.retain(|probe| tally.learns(probe, Some(seen)) | share.takes_one_in(PROBES));
     let asked = |probe: &Probe, dry: &str| {
         let Probe {

@@ -72,8 +72,8 @@ fn read<T: DeserializeOwned>(value: &Value) -> T {
 }
 
 impl Seen {
-    /// Puts the facts together from the document and the events.
-    pub(in crate::hazards) fn of(document: &Value, events: &[Value]) -> Self {
+    /// Puts the facts together from the document, the events and the clocks.
+    pub(in crate::hazards) fn of(document: &Value, events: &[Value], clocks: &Value) -> Self {
         let order = &document["supervision"];
         let transferred_to = events.iter().rev().find(|event| event["action"] == "transfer");
         let authority = if order.is_null() {
@@ -113,7 +113,7 @@ impl Seen {
                 accountable: !document["accountability"].is_null(),
                 // Asked only for what becomes of the clocks, never for whether the action is allowed.
                 running: Vec::new(),
-                next_due_on: read(&document["next_due_on"]),
+                next_due_on: next_due_on(clocks),
                 updated_at: read(&document["updated_at"]),
             },
         }
@@ -123,6 +123,13 @@ impl Seen {
     pub(in crate::hazards) fn state(&self) -> State {
         self.facts.state
     }
+}
+
+/// The end of the running clock that ends first.
+fn next_due_on(clocks: &Value) -> Option<Day> {
+    let clocks = clocks["clocks"].as_array().unwrap().iter();
+    let running = clocks.filter(|clock| clock["state"] == "running");
+    running.map(|clock| read(&clock["due_on"])).min()
 }
 
 fn reviewer(one: &Value) -> ReviewerFacts {

@@ -30,7 +30,7 @@ pub(in crate::hazards) struct Shown {
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::hazards) struct Offer {
     pub(in crate::hazards) enabled: bool,
-    blocked_by: BTreeSet<String>,
+    pub(in crate::hazards) blocked_by: BTreeSet<String>,
     roles: BTreeSet<String>,
     level: Option<Level>,
 }

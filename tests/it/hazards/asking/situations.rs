@@ -18,6 +18,13 @@ pub(in crate::hazards) struct Situation {
     pub(in crate::hazards) id: String,
 }
 
+impl Situation {
+    /// Whether nothing happened on the way that does not happen to every hazard.
+    pub(in crate::hazards) fn is_usual(&self) -> bool {
+        self.name.ends_with(USUAL)
+    }
+}
+
 /// What is otherwise than on the usual way.
 struct Story {
     name: &'static str,
@@ -93,7 +100,7 @@ fn stories(world: &World) -> Vec<Story> {
     let failed = json!({"passed": false, "due_on": world.today().plus_days(30)});
     let again = [SubmitPlan, ApprovePlan, SubmitCompletion, Review, SignOff, Reopen];
     vec![
-        Story::new("as usual", Report, &[]),
+        Story::new(USUAL, Report, &[]),
         Story::reported("found long ago", json!({"found_on": LONG_AGO})),
         Story::reported("self-reported", json!({"source": "self_report"})),
         Story::new(ABSORBING, Report, &[]),
@@ -118,6 +125,7 @@ fn stories(world: &World) -> Vec<Story> {
     ]
 }
 
+const USUAL: &str = "as usual";
 const ABSORBING: &str = "another merged into it";
 
 /// Puts a hazard on record for each state and each story that reaches it.
@@ -127,6 +135,13 @@ pub(in crate::hazards) async fn situations(world: &World) -> Vec<Situation> {
         .iter()
         .flat_map(|story| State::ALL.iter().map(move |state| (story, *state)));
     let told = join_all(all.map(|(story, state)| tell(world, story, state))).await;
+    told.into_iter().flatten().collect()
+}
+
+/// Puts a hazard on record for each state, in the usual way.
+pub(in crate::hazards) async fn usual_situations(world: &World) -> Vec<Situation> {
+    let usual = Story::new(USUAL, Action::Report, &[]);
+    let told = join_all(State::ALL.iter().map(|state| tell(world, &usual, *state))).await;
     told.into_iter().flatten().collect()
 }
 

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures_util::future::join_all;
 use major_hazards::law::facts::CriterionFacts;
 use major_hazards::law::lifecycle::{Action, State, roles_of};
 use major_hazards::law::policy::Policy;
@@ -141,14 +142,11 @@ impl World {
     pub(in crate::hazards) async fn look(&self, id: &str) -> Seen {
         let auditor = Caller::auditor().areas(&["*"]);
         let path = format!("/v1/hazards/{id}");
-        let document = self.app.get(&path).as_(&auditor).send().await.expect_status(200).json();
-        let events = self
-            .app
-            .get(format!("{path}/events?limit=200"))
-            .as_(&auditor)
-            .send()
-            .await;
-        Seen::of(&document, &events.expect_status(200).items())
+        let read = |path: String| self.app.get(path).as_(&auditor).send();
+        let parts = ["", "/events?limit=200", "/clocks"].map(|part| read(format!("{path}{part}")));
+        let [document, events, clocks] = <[_; 3]>::try_from(join_all(parts).await).unwrap();
+        let [document, events, clocks] = [document, events, clocks].map(|answer| answer.expect_status(200));
+        Seen::of(&document.json(), &events.items(), &clocks.json())
     }
 
     /// Performs an action, or only tries it.
