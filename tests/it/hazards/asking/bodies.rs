@@ -225,7 +225,8 @@ pub(in crate::hazards) fn reports(world: &World, person: &Person) -> Vec<Value> 
         json!({"criteria": ["MEM10-2023/99"]}),
         json!({"criteria": [CRITERION], "found_on": super::world::LONG_AGO}),
         json!({"attachments": [own]}),
-        json!({"attachments": [own, foreign, NOTHING]}),
+        json!({"attachments": [own, NOTHING]}),
+        json!({"attachments": [foreign]}),
         json!({"industry": "A01"}),
     ];
     ["self_report", "inspection", "public_tip"]
