@@ -16,6 +16,10 @@ use crate::values::{AreaCode, AreaPrefix, Day, EnterpriseId, IndustryCode, Insta
 /// How many filings of one state count as few, so that they are gathered and not looked for along the walk.
 const FEW: i64 = 4000;
 
+/// An offset of nothing. With one, PostgreSQL looks a filing up for each unit that is met, where it would else read every
+/// filing of the quarter before the first row.
+const UNIT_BY_UNIT: i64 = 0;
+
 /// Rows for which a plan is made.
 const PLANNED: i64 = 51;
 
@@ -182,7 +186,9 @@ impl Asked<'_> {
             if self.is_rare {
                 query = query.filter(enterprises::id.eq_any(filed.select(self_checks::enterprise_id)));
             } else {
-                let own = filed.filter(self_checks::enterprise_id.eq(enterprises::id));
+                let own = filed
+                    .filter(self_checks::enterprise_id.eq(enterprises::id))
+                    .offset(UNIT_BY_UNIT);
                 passed_over.push(Some(Box::new(exists(own))));
             }
         }
@@ -208,12 +214,10 @@ impl Asked<'_> {
         match self.part {
             Part::Known => Some(Box::new(enterprises::created_at.le(end))),
             Part::Missing => {
-                // With an offset PostgreSQL asks for each unit of the walk in turn, and never joins with a whole quarter.
                 let filed = self_checks::table
                     .filter(self_checks::quarter.eq(self.filter.quarter))
                     .filter(self_checks::enterprise_id.eq(enterprises::id))
-                    .limit(1)
-                    .offset(0);
+                    .offset(UNIT_BY_UNIT);
                 Some(Box::new(enterprises::created_at.le(end).and(not(exists(filed)))))
             }
             Part::Newcomers => Some(Box::new(enterprises::created_at.gt(end))),
