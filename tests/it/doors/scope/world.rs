@@ -100,9 +100,11 @@ impl Canary {
         for canary in Self::ALL {
             for text in &texts {
                 for (at, stem) in text.match_indices(canary.stem()) {
-                    // The letters alone come about by chance, in a cursor above all.
                     let digits = text.get(at + stem.len()..at + stem.len() + 4).unwrap_or_default();
-                    found.extend(digits.parse().ok().map(|number| (canary, number)));
+                    // A sealed cursor holds any letters by chance; what is planted has its number behind it.
+                    if digits.len() == 4 && digits.bytes().all(|digit| digit.is_ascii_digit()) {
+                        found.insert((canary, digits.parse().expect("four digits")));
+                    }
                 }
             }
         }
@@ -351,6 +353,18 @@ fn steps(app: &App, number: usize) -> Vec<(Action, Value)> {
         3 => vec![dismiss],
         _ => Vec::new(),
     }
+}
+
+#[test]
+fn a_cursor_that_holds_the_letters_by_chance_is_no_canary() {
+    let answer = |body: &str| Answer {
+        status: 200,
+        headers: reqwest::header::HeaderMap::new(),
+        body: body.as_bytes().to_vec(),
+        asked: "GET /".to_owned(),
+    };
+    assert!(Canary::found_in(&answer("zxu9a_Qzxh zxr12")).is_empty());
+    assert_eq!(Canary::found_in(&answer("zxu0009")).len(), 1);
 }
 
 #[test]
