@@ -1,5 +1,6 @@
 //! From a value of a model's row to what a copy has in its place.
 
+use major_hazards::values::Day;
 use serde_json::Value as Json;
 use uuid::Uuid;
 
@@ -47,6 +48,8 @@ pub fn cell(
         }
         ("real", ..) => Cell::Fixed(Value::Real(value.as_f64().ok_or("a number is no number")?)),
         (_, "hazards" | "hazard_measures", "next_due_on") => Cell::Due,
+        // Else the service would serve the reminders of three years when it starts.
+        (_, "hazards", "remind_on") => Cell::Fixed(Value::Text(Day::NEVER.to_string())),
         (_, "hazard_search", "tokens") => Cell::Tokens,
         _ => Cell::Text(Pattern::cut(written, known)),
     })

@@ -26,8 +26,11 @@ const QUARTER: &str = "张店区科苑街道";
 const NOT_COPIED: &[&str] = &[
     "authorities",
     "criteria",
+    "notices",
     "number_series",
     "replies",
+    "self_check_versions",
+    "self_checks",
     "service_keys",
     "standards",
     "__diesel_schema_migrations",
