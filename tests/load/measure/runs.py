@@ -13,7 +13,8 @@ SCRIPTS = Path(__file__).resolve().parent.parent / "wrk"
 
 def wrk(script, port, token, seconds, path="/", connections=64, **environment):
     """Runs a script against a server of this machine and returns its figures."""
-    command = ["wrk", "-t2", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", SCRIPTS / script]
+    command = ["wrk", f"-t{min(2, connections)}", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s"]
+    command += ["-s", SCRIPTS / script]
     settings = {"TOKEN": token, **{name: str(value) for name, value in environment.items()}}
     printed = call([*command, f"http://127.0.0.1:{port}{path}"], env={**os.environ, **settings})
     figures = re.search(r"^FIGURES (.*)$", printed, re.MULTILINE)

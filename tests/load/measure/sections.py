@@ -8,13 +8,11 @@ from .processes import Failure, cpu_seconds, resident_mb, tell
 from .runs import act, in_turn, pgbench, pgbench_database, wrk
 from .servers import typical_hazard, typical_page
 
-ENGINES = ("sqlite", "postgres")
-
 
 class Comparison:
     """Everything that a section needs."""
 
-    def __init__(self, data, servers, cluster, programs, seconds, runs, sizes):
+    def __init__(self, data, servers, cluster, programs, seconds, runs, sizes, engines):
         self.data = data
         self.servers = servers
         self.cluster = cluster
@@ -22,6 +20,7 @@ class Comparison:
         self.seconds = seconds
         self.runs = runs
         self.sizes = sizes
+        self.engines = engines
 
     @contextmanager
     def service(self, engine, size):
@@ -33,22 +32,22 @@ class Comparison:
             wrk("point.lua", service.port, token, 1, IDS=data.ids)
             yield service, data, token
 
-    def point(self, service, data, token):
-        return wrk("point.lua", service.port, token, self.seconds, IDS=data.ids)
+    def point(self, service, data, token, connections=64):
+        return wrk("point.lua", service.port, token, self.seconds, connections=connections, IDS=data.ids)
 
-    def page(self, service, token, name="three_filters"):
-        return wrk("lists.lua", service.port, token, self.seconds, LIST=name)
+    def page(self, service, token, name="three_filters", connections=64):
+        return wrk("lists.lua", service.port, token, self.seconds, connections=connections, LIST=name)
 
     def actions(self, port, data, token, connections=64):
         figures = act(self.programs, port, token, data, self.seconds, connections)
-        return {**figures["actions"], "refused": 0, "sent": figures["sent"]}
+        return {**figures["actions"], "refused": 0, "requests": figures["sent"]}
 
 
 def reads(comparison):
     """Point reads and pages, each against a handler that only answers with the same bytes."""
     size = comparison.sizes[min(1, len(comparison.sizes) - 1)]
     rows = [("engine", "what", "hazards", "service /s", "p50 ms", "p99 ms", "bare /s", "ratio")]
-    for engine in ENGINES:
+    for engine in comparison.engines:
         with comparison.service(engine, size) as (service, data, token):
             path = typical_hazard(service.port, data, token)
             page, length = typical_page(service.port, token)
@@ -72,7 +71,7 @@ def reads(comparison):
 def pages(comparison):
     """A page of 50 under three filters, and other lists, as the ledger grows."""
     rows = [("engine", "list", "hazards", "/s", "p50 ms", "p99 ms", "of the first")]
-    for engine in ENGINES:
+    for engine in comparison.engines:
         for name in ("three_filters", "newest", "mixed", "search"):
             first = None
             for size in comparison.sizes[-2:]:
@@ -87,7 +86,7 @@ def actions(comparison):
     """Accepted actions at 64 connections, durable, against one transaction a request and against pgbench."""
     size = comparison.sizes[min(1, len(comparison.sizes) - 1)]
     rows = [("engine", "hazards", "service /s", "p50 ms", "p99 ms", "yardstick", "yardstick /s", "ratio")]
-    for engine in ENGINES:
+    for engine in comparison.engines:
         if engine == "sqlite":
             data = comparison.data.on(engine, size)
             token = comparison.servers.token(data)
@@ -117,37 +116,50 @@ def actions(comparison):
 
 
 def connections(comparison):
-    """Accepted actions at 1, 16, 64 and 256 connections, with what they cost."""
+    """Point reads, pages and accepted actions at 1, 16, 64 and 256 connections, with what each request costs."""
     size = comparison.sizes[min(1, len(comparison.sizes) - 1)]
     costs = ("RSS MB", "service CPU ms", "PostgreSQL CPU ms", "pgbench /s")
-    rows = [("engine", "connections", "/s", "p50 ms", "p99 ms", *costs)]
-    database = pgbench_database(comparison.cluster)
-    for engine in ENGINES:
+    rows = [("engine", "what", "connections", "/s", "p50 ms", "p99 ms", *costs)]
+    for engine in comparison.engines:
         with comparison.service(engine, size) as (service, data, token):
             for count in (1, 16, 64, 256):
-
-                def run(count=count):
-                    before = cpu_seconds(service.pid), comparison.cluster.cpu_seconds()
-                    figures = comparison.actions(service.port, data, token, count)
-                    after = cpu_seconds(service.pid), comparison.cluster.cpu_seconds()
-                    spent = [1000 * (late - early) / figures["sent"] for early, late in zip(before, after)]
-                    return {**figures, "service": spent[0], "postgres": spent[1], "memory": resident_mb(service.pid)}
-
-                def bench(count=count):
-                    return pgbench(comparison.cluster, database, comparison.seconds, count)
-
-                kinds = {"ours": run, "theirs": bench} if engine == "postgres" else {"ours": run}
-                both = in_turn(comparison.runs, **kinds)
-                ours = both["ours"]
-                beside = (ours["postgres"], both["theirs"]["per_second"]) if engine == "postgres" else ("", "")
-                rows.append((engine, count, *speed(ours), ours["memory"], ours["service"], *beside))
+                kinds = {
+                    "point read": lambda count=count: comparison.point(service, data, token, count),
+                    "page of 50": lambda count=count: comparison.page(service, token, connections=count),
+                    "action": lambda count=count: comparison.actions(service.port, data, token, count),
+                }
+                kinds = {what: costing(comparison, service, run) for what, run in kinds.items()}
+                bench = {}
+                if engine == "postgres":
+                    database = pgbench_database(comparison.cluster)
+                    bench = {"pgbench": lambda: pgbench(comparison.cluster, database, comparison.seconds, count)}
+                found = in_turn(comparison.runs, **kinds, **bench)
+                for what in kinds:
+                    ours = found[what]
+                    beside = (ours["postgres"], "") if bench else ("", "")
+                    if bench and what == "action":
+                        beside = (ours["postgres"], found["pgbench"]["per_second"])
+                    rows.append((engine, what, count, *speed(ours), ours["memory"], ours["service"], *beside))
     return rows
+
+
+def costing(comparison, service, run):
+    """A run that also tells CPU milliseconds a request, and the memory that the service holds at its end."""
+
+    def run_with_costs():
+        before = cpu_seconds(service.pid), comparison.cluster.cpu_seconds()
+        figures = run()
+        after = cpu_seconds(service.pid), comparison.cluster.cpu_seconds()
+        spent = [1000 * (late - early) / figures["requests"] for early, late in zip(before, after)]
+        return {**figures, "service": spent[0], "postgres": spent[1], "memory": resident_mb(service.pid)}
+
+    return run_with_costs
 
 
 def growth(comparison):
     """What a read, a page and an action cost as the ledger grows."""
     rows = [("engine", "hazards", "what", "/s", "p50 ms", "p99 ms", "of the smallest")]
-    for engine in ENGINES:
+    for engine in comparison.engines:
         first = {}
         for size in comparison.sizes:
             with comparison.service(engine, size) as (service, data, token):
@@ -168,7 +180,7 @@ def soak(comparison):
     size = comparison.sizes[-1]
     each = ("p50 ms", "p99 ms")
     rows = [("engine", "hazards", "reads /s", *each, "actions /s", *each, "RSS MB", "idle kept")]
-    for engine in ENGINES:
+    for engine in comparison.engines:
         with comparison.service(engine, size) as (service, data, token):
             highest = [0.0]
             ended = threading.Event()
