@@ -121,7 +121,7 @@ pub async fn list_enterprises(
     };
     let mut found = app
         .store
-        .read("list_enterprises", move |connection| {
+        .search("list_enterprises", move |connection| {
             let scope = caller.register_scope().ok_or(Refusal::NoReadRight)?;
             let units = store::page(connection, &scope, &filter, sort, place.as_ref(), limit + 1)?;
             Ok::<_, Failure>(units)

@@ -114,7 +114,7 @@ pub async fn list_notices(
     let reader = caller.clone();
     let mut found = app
         .store
-        .read("list_notices", move |connection| {
+        .search("list_notices", move |connection| {
             let scope = reader.ledger_scope().ok_or(Refusal::NoReadRight)?;
             let notices = store::page(connection, &scope, &filter, sort, place.as_ref(), limit + 1)?;
             Ok::<_, Failure>(notices)

@@ -124,7 +124,7 @@ pub async fn list_self_checks(
     };
     let mut rows: Vec<Row> = app
         .store
-        .read("list_self_checks", move |connection| {
+        .search("list_self_checks", move |connection| {
             file::may_read(&caller)?;
             let scope = caller.ledger_scope().ok_or(Refusal::NoReadRight)?;
             if !has_begun {

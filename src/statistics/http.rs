@@ -245,7 +245,7 @@ pub async fn get_hazard_statistics(
     let sees_sources = caller.sees_sources();
     let (groups, asked) = app
         .store
-        .read("get_hazard_statistics", move |connection| {
+        .search("get_hazard_statistics", move |connection| {
             let scope = caller.ledger_scope().ok_or(Refusal::NoReadRight)?;
             let groups = hazards::count(connection, &scope, &asked)?;
             Ok::<_, Failure>((groups, asked))
@@ -292,7 +292,7 @@ pub async fn get_trend(
     };
     let daily = app
         .store
-        .read("get_trend", move |connection| {
+        .search("get_trend", move |connection| {
             let scope = caller.ledger_scope().ok_or(Refusal::NoReadRight)?;
             Ok::<_, Failure>(store::daily(connection, &scope, &filter)?)
         })
@@ -332,7 +332,7 @@ pub async fn get_zeroing(
     };
     let daily = app
         .store
-        .read("get_zeroing", move |connection| {
+        .search("get_zeroing", move |connection| {
             let scope = caller.ledger_scope().ok_or(Refusal::NoReadRight)?;
             Ok::<_, Failure>(store::daily(connection, &scope, &filter)?)
         })

@@ -159,6 +159,28 @@ impl AnyConnection {
         }
     }
 
+    /// Runs `f`, which changes nothing, with a plan for the very values of each statement.
+    ///
+    /// PostgreSQL keeps one plan for any values of a statement that it met some times. Of a range it then takes for granted
+    /// that it holds next to nothing, and gathers and sorts what should be walked.
+    ///
+    /// # Errors
+    /// What `f` returns, and the failures of the settings.
+    pub fn planned_for_values<T, E: From<StoreError>>(
+        &mut self,
+        f: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        if !self.is_postgres() {
+            return f(self);
+        }
+        self.nested(|connection| {
+            connection
+                .batch_execute("SET LOCAL plan_cache_mode = force_custom_plan")
+                .map_err(StoreError::from)?;
+            f(connection)
+        })
+    }
+
     /// True on PostgreSQL, for the few queries whose text differs.
     pub fn is_postgres(&self) -> bool {
         matches!(self, Self::Postgres(_))

@@ -89,6 +89,22 @@ impl Store {
         received(answered).await
     }
 
+    /// Runs queries that change nothing and whose cost depends on what is looked for: filters, orders, counts.
+    ///
+    /// # Errors
+    /// What `f` returns, and the failures of the store.
+    pub async fn search<T, E>(
+        &self,
+        name: &'static str,
+        f: impl FnOnce(&mut Connection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.read(name, |connection| connection.planned_for_values(f)).await
+    }
+
     /// Runs `f` as one transaction: all of it is durable when this returns `Ok`, none of it happened when it returns
     /// `Err`. `f` may run more than once.
     ///

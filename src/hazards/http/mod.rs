@@ -126,7 +126,7 @@ pub async fn list_hazards(
     let filter = query.filter(now.day());
     let (views, next) = app
         .store
-        .read("list_hazards", move |connection| {
+        .search("list_hazards", move |connection| {
             let scope = caller.ledger_scope().ok_or(Refusal::NoReadRight)?;
             let (found, next) = list::page(connection, &scope, &filter, sort, place.as_ref(), limit)?;
             let viewing = Viewing {

@@ -394,6 +394,40 @@ fn check(connection: &mut Connection, turn: usize, case: &Case) {
     }
 }
 
+/// How often PostgreSQL made do with a plan for any values.
+fn plans_for_any_values(connection: &mut Connection) -> u64 {
+    let sum = lines(
+        connection,
+        "SELECT COALESCE(sum(generic_plans), 0)::text AS line FROM pg_prepared_statements",
+    );
+    sum.concat().parse().expect("a number")
+}
+
+/// What stands in the plans above holds for a statement that was asked often, too: PostgreSQL falls back on a plan for
+/// any values after a while, unless it is told not to.
+fn check_asked_often(connection: &mut Connection, case: &Case) {
+    let page = |connection: &mut Connection| {
+        hazards::page(
+            connection,
+            &everything(),
+            &case.filter,
+            Sort::ReportedAtDown,
+            None,
+            LIMIT,
+        )
+        .map(drop)
+    };
+    let before = plans_for_any_values(connection);
+    for _ in 0..10 {
+        connection.planned_for_values(page).expect("a page");
+    }
+    assert_eq!(plans_for_any_values(connection), before);
+    for _ in 0..10 {
+        page(connection).expect("a page");
+    }
+    assert!(plans_for_any_values(connection) > before, "it would not be noticed");
+}
+
 on_both! {
     async fn every_filter_and_sort_is_answered_by_an_index(app: App) {
         let one = app.enterprise().await;
@@ -404,6 +438,10 @@ on_both! {
             let cases = cases(&one, &other, connection.is_postgres());
             for (turn, case) in cases.iter().enumerate() {
                 check(connection, turn, case);
+            }
+            if connection.is_postgres() {
+                let ranges = cases.iter().find(|case| case.sql.contains("AND industry"));
+                check_asked_often(connection, ranges.expect("a case with ranges"));
             }
             remove_copies(connection);
             Ok::<_, StoreError>(())
