@@ -151,31 +151,22 @@ struct NewRow {
     reported_at: Instant,
     reported_by: String,
     recurrence_of: Option<HazardId>,
-    escalation: Escalation,
     version: i64,
-    status: State,
     found_on: Day,
-    found_level: Option<Level>,
     industry: IndustryCode,
     area: AreaCode,
-    supervision_kind: Option<OrderKind>,
-    supervision_level: Option<Level>,
-    supervision_authority: Option<String>,
-    production: Production,
     next_due_on: Day,
     remind_on: Day,
-    reviewed_by: Option<String>,
-    signed_off_by: Option<String>,
-    merged_into: Option<HazardId>,
     updated_at: Instant,
-    closed_at: Option<Instant>,
     document: String,
+    #[diesel(embed)]
+    standing: Standing,
 }
 
-#[derive(AsChangeset)]
-#[diesel(table_name = hazards, treat_none_as_null = true)]
-struct Changes {
-    version: i64,
+/// What a row repeats of its document, so that it is found by it.
+#[derive(Insertable)]
+#[diesel(table_name = hazards)]
+struct Standing {
     status: State,
     found_level: Option<Level>,
     supervision_kind: Option<OrderKind>,
@@ -183,14 +174,72 @@ struct Changes {
     supervision_authority: Option<String>,
     production: Production,
     escalation: Escalation,
-    next_due_on: Day,
-    remind_on: Day,
     reviewed_by: Option<String>,
     signed_off_by: Option<String>,
     merged_into: Option<HazardId>,
-    updated_at: Instant,
     closed_at: Option<Instant>,
-    document: String,
+}
+
+/// What an action changed of it. SQLite writes every index that holds a column which is set, even to the value that it
+/// had; nearly every action changes one or two of these.
+#[derive(AsChangeset)]
+#[diesel(table_name = hazards)]
+struct Changed {
+    status: Option<State>,
+    found_level: Option<Option<Level>>,
+    supervision_kind: Option<Option<OrderKind>>,
+    supervision_level: Option<Option<Level>>,
+    supervision_authority: Option<Option<String>>,
+    production: Option<Production>,
+    escalation: Option<Escalation>,
+    reviewed_by: Option<Option<String>>,
+    signed_off_by: Option<Option<String>>,
+    merged_into: Option<Option<HazardId>>,
+    closed_at: Option<Option<Instant>>,
+}
+
+impl Standing {
+    fn of(hazard: &Hazard) -> Self {
+        let order = hazard.supervision.as_ref();
+        let passed = hazard.review.as_ref().filter(|review| review.passed);
+        Self {
+            status: hazard.status,
+            found_level: hazard.found_level,
+            supervision_kind: order.map(|order| order.kind),
+            supervision_level: order.map(|order| order.level),
+            supervision_authority: hazard.authority().map(str::to_owned),
+            production: hazard.production,
+            escalation: hazard.escalation,
+            reviewed_by: passed.map(|review| review.recorded_by.clone()),
+            signed_off_by: hazard.sign_off.as_ref().map(|sign_off| sign_off.signed_by.clone()),
+            merged_into: hazard.merged_into,
+            closed_at: hazard.closed_at,
+        }
+    }
+
+    fn since(self, before: &Self) -> Changed {
+        Changed {
+            status: unlike(self.status, &before.status),
+            found_level: unlike(self.found_level, &before.found_level),
+            supervision_kind: unlike(self.supervision_kind, &before.supervision_kind),
+            supervision_level: unlike(self.supervision_level, &before.supervision_level),
+            supervision_authority: unlike(self.supervision_authority, &before.supervision_authority),
+            production: unlike(self.production, &before.production),
+            escalation: unlike(self.escalation, &before.escalation),
+            reviewed_by: unlike(self.reviewed_by, &before.reviewed_by),
+            signed_off_by: unlike(self.signed_off_by, &before.signed_off_by),
+            merged_into: unlike(self.merged_into, &before.merged_into),
+            closed_at: unlike(self.closed_at, &before.closed_at),
+        }
+    }
+}
+
+fn unlike<T: PartialEq>(after: T, before: &T) -> Option<T> {
+    (after != *before).then_some(after)
+}
+
+fn document(hazard: &Hazard) -> Result<String, StoreError> {
+    serde_json::to_string(hazard).map_err(|error| StoreError::Corrupt(error.to_string()))
 }
 
 /// Puts a new hazard on the ledger.
@@ -204,7 +253,6 @@ pub fn insert(
     enterprise_name: &str,
     days: Days,
 ) -> Result<(), StoreError> {
-    let changes = changes(hazard, days)?;
     diesel::insert_into(hazards::table)
         .values(NewRow {
             id: hazard.id,
@@ -215,25 +263,15 @@ pub fn insert(
             reported_at: hazard.reported_at,
             reported_by: hazard.reported_by.clone(),
             recurrence_of: hazard.recurrence_of,
-            escalation: changes.escalation,
-            version: changes.version,
-            status: changes.status,
+            version: hazard.version,
             found_on: hazard.found_on,
-            found_level: changes.found_level,
             industry: hazard.industry.clone(),
             area: hazard.area.clone(),
-            supervision_kind: changes.supervision_kind,
-            supervision_level: changes.supervision_level,
-            supervision_authority: changes.supervision_authority,
-            production: changes.production,
-            next_due_on: changes.next_due_on,
-            remind_on: changes.remind_on,
-            reviewed_by: changes.reviewed_by,
-            signed_off_by: changes.signed_off_by,
-            merged_into: changes.merged_into,
-            updated_at: changes.updated_at,
-            closed_at: changes.closed_at,
-            document: changes.document,
+            next_due_on: days.next_due_on,
+            remind_on: days.remind_on,
+            updated_at: hazard.updated_at,
+            document: document(hazard)?,
+            standing: Standing::of(hazard),
         })
         .execute(connection)?;
     insert_tags(connection, hazard)?;
@@ -373,7 +411,7 @@ pub fn advance_many(connection: &mut Connection, advances: &[Advance]) -> Result
     } in advances
     {
         debug_assert_eq!(permit.to(), after.status);
-        rows.push(before, changes(after, *days)?);
+        rows.push(before, after, *days)?;
     }
     if !advances.is_empty() && rows.execute(inner)? != advances.len() {
         return Err(StoreError::Busy);
@@ -418,25 +456,27 @@ over_arrays! {
 }
 
 impl AdvanceMany {
-    fn push(&mut self, before: &Hazard, changes: Changes) {
+    fn push(&mut self, before: &Hazard, after: &Hazard, days: Days) -> Result<(), StoreError> {
+        let standing = Standing::of(after);
         self.ids.push(before.id);
         self.expected.push(before.version);
-        self.versions.push(changes.version);
-        self.statuses.push(changes.status);
-        self.found_levels.push(changes.found_level);
-        self.kinds.push(changes.supervision_kind);
-        self.levels.push(changes.supervision_level);
-        self.authorities.push(changes.supervision_authority);
-        self.productions.push(changes.production);
-        self.escalations.push(changes.escalation);
-        self.due.push(changes.next_due_on);
-        self.remind.push(changes.remind_on);
-        self.reviewers.push(changes.reviewed_by);
-        self.signers.push(changes.signed_off_by);
-        self.merged.push(changes.merged_into);
-        self.updated.push(changes.updated_at);
-        self.closed.push(changes.closed_at);
-        self.documents.push(changes.document);
+        self.versions.push(after.version);
+        self.statuses.push(standing.status);
+        self.found_levels.push(standing.found_level);
+        self.kinds.push(standing.supervision_kind);
+        self.levels.push(standing.supervision_level);
+        self.authorities.push(standing.supervision_authority);
+        self.productions.push(standing.production);
+        self.escalations.push(standing.escalation);
+        self.due.push(days.next_due_on);
+        self.remind.push(days.remind_on);
+        self.reviewers.push(standing.reviewed_by);
+        self.signers.push(standing.signed_off_by);
+        self.merged.push(standing.merged_into);
+        self.updated.push(after.updated_at);
+        self.closed.push(standing.closed_at);
+        self.documents.push(document(after)?);
+        Ok(())
     }
 }
 
@@ -466,11 +506,26 @@ pub fn remind_again(connection: &mut Connection, id: HazardId, on: Day) -> Resul
 }
 
 fn write(connection: &mut Connection, before: &Hazard, after: &Hazard, days: Days) -> Result<(), Failure> {
+    let kept: (Day, Day) = hazards::table
+        .find(before.id)
+        .select((hazards::next_due_on, hazards::remind_on))
+        .first(connection)?;
+    let next_due_on = unlike(days.next_due_on, &kept.0);
+    let remind_on = unlike(days.remind_on, &kept.1);
     let place = hazards::table
         .filter(hazards::id.eq(before.id))
         .filter(hazards::version.eq(before.version))
         .filter(hazards::status.eq(before.status));
-    let touched = diesel::update(place).set(changes(after, days)?).execute(connection)?;
+    let touched = diesel::update(place)
+        .set((
+            hazards::version.eq(after.version),
+            hazards::updated_at.eq(after.updated_at),
+            hazards::document.eq(document(after)?),
+            Standing::of(after).since(&Standing::of(before)),
+            next_due_on.map(|day| hazards::next_due_on.eq(day)),
+            remind_on.map(|day| hazards::remind_on.eq(day)),
+        ))
+        .execute(connection)?;
     if touched != 1 {
         let current = hazards::table
             .filter(hazards::id.eq(before.id))
@@ -509,29 +564,6 @@ fn insert_tags(connection: &mut Connection, hazard: &Hazard) -> Result<(), Store
             .execute(connection)?;
     }
     Ok(())
-}
-
-fn changes(hazard: &Hazard, days: Days) -> Result<Changes, StoreError> {
-    let order = hazard.supervision.as_ref();
-    let passed = hazard.review.as_ref().filter(|review| review.passed);
-    Ok(Changes {
-        version: hazard.version,
-        status: hazard.status,
-        found_level: hazard.found_level,
-        supervision_kind: order.map(|order| order.kind),
-        supervision_level: order.map(|order| order.level),
-        supervision_authority: hazard.authority().map(str::to_owned),
-        production: hazard.production,
-        escalation: hazard.escalation,
-        next_due_on: days.next_due_on,
-        remind_on: days.remind_on,
-        reviewed_by: passed.map(|review| review.recorded_by.clone()),
-        signed_off_by: hazard.sign_off.as_ref().map(|sign_off| sign_off.signed_by.clone()),
-        merged_into: hazard.merged_into,
-        updated_at: hazard.updated_at,
-        closed_at: hazard.closed_at,
-        document: serde_json::to_string(hazard).map_err(|error| StoreError::Corrupt(error.to_string()))?,
-    })
 }
 
 fn searched(hazard: &Hazard, enterprise_name: &str) -> [String; 4] {
