@@ -1,9 +1,10 @@
 //! The list of hazards: filters and sorts of the contract, walked along an index.
 //!
 //! A page is looked for in two ways. A *walk* goes along an index that gives the order, passes over what the other
-//! filters leave out, and ends when the page is full; it looks at no more than [`WINDOW`] rows. Where that was not
-//! enough, what is asked for is rare, and it is *gathered*: found by the index of a filter and then put in order. So
-//! the cost of a page is bound by the window or by what matches, and not by the size of the ledger.
+//! filters leave out, and ends when the page is full; it looks at no more than [`WINDOW`] rows of each lane. Where that
+//! was not enough, or where it is known beforehand, what is asked for is rare, and it is *gathered*: found by the index of
+//! a filter and then put in order. So the cost of a page is bound by the window or by what matches, and not by the size
+//! of the ledger.
 //!
 //! Every list asks what the caller's scope asks (see [`asked`]). Pages begin after the sort key and id of the last
 //! row, so a page costs the same at any depth and no row is lost or doubled while others write.
@@ -155,12 +156,13 @@ struct Wanted<'w> {
 
 /// Walks every lane and merges what was met; nothing when a window ended before the page was full.
 fn walk(connection: &mut Connection, asked: &Asked<'_>, wanted: &Wanted<'_>) -> Result<Option<Vec<Place>>, StoreError> {
-    if asked.is_words() {
+    if asked.is_words() || is_rare(connection, asked)? {
         return Ok(None);
     }
-    let lanes = asked.lanes();
+    let full = usize::try_from(wanted.rows).unwrap_or(usize::MAX);
     let mut met: Vec<Place> = Vec::new();
-    for lane in &lanes {
+    let mut ends: Vec<Place> = Vec::new();
+    for lane in &asked.lanes() {
         let end = if asked.passes_over(lane, wanted.sort) {
             order::places(connection, horizon(asked, lane, wanted), wanted.sort)?.pop()
         } else {
@@ -168,16 +170,29 @@ fn walk(connection: &mut Connection, asked: &Asked<'_>, wanted: &Wanted<'_>) -> 
         };
         let walk = walked(connection, asked, lane, wanted, end.as_ref());
         let rows = order::places(connection, walk, wanted.sort)?;
-        if end.is_some() && i64::try_from(rows.len()).is_ok_and(|rows| rows < wanted.rows) {
-            return Ok(None);
-        }
+        ends.extend(end.filter(|_| rows.len() < full));
         met.extend(rows);
     }
-    if lanes.len() > 1 {
-        met.sort_by(|one, other| one.compare(other, wanted.sort));
-        met.truncate(usize::try_from(wanted.rows).unwrap_or(usize::MAX));
-    }
-    Ok(Some(met))
+    met.sort_by(|one, other| one.compare(other, wanted.sort));
+    met.truncate(full);
+    // What a window left out lies behind its end, so it is missed only where the page goes on behind it.
+    let last = met.last().filter(|_| met.len() == full);
+    let reached = |end: &Place| last.is_some_and(|last| last.compare(end, wanted.sort).is_le());
+    Ok(ends.iter().all(reached).then_some(met))
+}
+
+/// Whether so few rows can match that a window of a walk would cost as much as all of them.
+fn is_rare(connection: &mut Connection, asked: &Asked<'_>) -> Result<bool, StoreError> {
+    let Some(rows) = asked.rarity() else {
+        return Ok(false);
+    };
+    let beyond: Option<HazardId> = rows
+        .select(hazards::id)
+        .offset(WINDOW)
+        .limit(1)
+        .first(connection)
+        .optional()?;
+    Ok(beyond.is_none())
 }
 
 /// The last row that a walk may look at.

@@ -91,6 +91,19 @@ impl State {
     pub fn is_open(self) -> bool {
         !self.is_final()
     }
+
+    /// True when an order stands on record: from then on and after the sign-off.
+    pub fn is_ordered(self) -> bool {
+        match self {
+            Self::Reported | Self::Confirmed | Self::Dismissed | Self::Merged => false,
+            Self::Supervised
+            | Self::PlanReview
+            | Self::Rectifying
+            | Self::AwaitingReview
+            | Self::AwaitingSignOff
+            | Self::Closed => true,
+        }
+    }
 }
 
 impl ClockKind {

@@ -97,6 +97,11 @@ impl<'f> Asked<'f> {
         if filter.closed_from.is_some() || filter.closed_to.is_some() {
             statuses = Some(narrowed(statuses, &[State::Closed]));
         }
+        // The newest hazards have no order yet; a walk that begins with them would pass over all of them.
+        if !(filter.kind.is_empty() && filter.level.is_empty()) {
+            let ordered: Vec<State> = State::ALL.iter().copied().filter(|state| state.is_ordered()).collect();
+            statuses = Some(narrowed(statuses, &ordered));
+        }
         let none = units.as_ref().is_some_and(Vec::is_empty) || statuses.as_ref().is_some_and(Vec::is_empty);
         Ok((!none).then_some(Self {
             scope,
@@ -109,6 +114,24 @@ impl<'f> Asked<'f> {
     /// Whether words are looked for: only their own index finds them.
     pub fn is_words(&self) -> bool {
         self.filter.q.is_some()
+    }
+
+    /// Rows that meet the one condition that a walk would have to read a row for and that has an index of its own; nothing
+    /// when none is asked for.
+    pub fn rarity<'a>(&self) -> Option<Ledger<'a>> {
+        let indexed = [
+            By::Authority,
+            By::Escalation,
+            By::Production,
+            By::Level,
+            By::Kind,
+            By::Source,
+        ];
+        let asked = self.conditions(Manner::Gather).into_iter();
+        asked
+            .filter(|(by, _)| indexed.contains(by))
+            .min_by_key(|(by, _)| *by)
+            .map(|(_, condition)| hazards::table.into_boxed().filter(condition))
     }
 
     /// The walks that together meet every row that is asked for.

@@ -132,6 +132,10 @@ impl Walk {
         if reached.is_open() == stage.running.is_empty() {
             self.violations.push(format!("{reached}: clocks {:?}", stage.running));
         }
+        if reached.is_ordered() != facts.supervision.is_some() {
+            self.violations
+                .push(format!("{reached}: an order {:?}", facts.supervision));
+        }
         let municipal = facts.found_level.is_some_and(|level| level >= Level::Municipal);
         if municipal
             && facts
