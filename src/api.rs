@@ -18,14 +18,15 @@ use crate::law::lifecycle::Action;
 use crate::values::Vocabulary;
 use crate::web::responses::{FaultView, ProblemView, WhoMayView};
 use crate::{
-    attachments, authorities, dictionaries, enterprises, hazards, lifecycle_api, notices, pages, self_checks,
-    standards, statistics,
+    accountability, attachments, authorities, dictionaries, enterprises, hazards, lifecycle_api, notices, pages,
+    self_checks, standards, statistics,
 };
 
 /// Every operation, in reading order.
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config
         .configure(hazards::configure)
+        .configure(accountability::configure)
         .configure(notices::configure)
         .configure(statistics::configure)
         .configure(attachments::configure)

@@ -10,6 +10,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::hazards::Campaign;
 use crate::journal::SubjectKind;
+use crate::law::accountability::AccountabilityReason;
 use crate::law::deadlines::ClockState;
 use crate::law::lifecycle::{
     AccountabilityGround, Action, ClockKind, DismissalReason, Escalation, EscalationKind, EvaluatedBy, NoticeKind,
@@ -142,6 +143,7 @@ fn tables() -> Result<BTreeMap<&'static str, Vec<CodeView>>, StoreError> {
     add(of::<EscalationKind>());
     add(of::<PenaltyKind>());
     add(of::<AccountabilityGround>());
+    add(of::<AccountabilityReason>());
     add(of::<NoticeKind>());
     add(of::<Recipient>());
     add(of::<SubjectKind>());

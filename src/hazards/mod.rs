@@ -25,7 +25,7 @@ pub use act::{Request, Writing, act, amend, visible};
 pub use batch::ActCommand;
 pub use bodies::{ActionBody, AmendBody, Member, ReportBody, body_schemas, members, schema};
 pub use fold::{Entry, fold};
-pub use http::{Include, configure};
+pub use http::{Include, configure, reference};
 pub use list::{Filter, Plans, Sort, page, plans};
 pub use measures::store::{Recount, is_counted, recount};
 pub use model::{Campaign, Hazard, Location};

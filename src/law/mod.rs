@@ -1,7 +1,9 @@
 //! Floor 1: what is allowed. Pure functions of facts; no clock is read here, no file opened, no row loaded.
 //!
-//! [`lifecycle`] is the table, [`decide`] the one evaluator, [`scope`] what a caller may see.
+//! [`lifecycle`] is the table, [`decide`] the one evaluator, [`scope`] what a caller may see, [`accountability`] what the
+//! record itself shows against a unit.
 
+pub mod accountability;
 pub mod calendar;
 pub mod deadlines;
 pub mod decide;

@@ -9,7 +9,7 @@ use crate::journal::{self, Actor, Draft, Subject};
 use crate::law::refusal::{BrokenRule, Refusal};
 use crate::law::scope::{Caller, READS_SELF_CHECKS, Role};
 use crate::store::{Connection, Failure, StoreError};
-use crate::values::{Day, EnterpriseId, Faults, Instant, Quarter, SelfCheckId, Title};
+use crate::values::{Day, EnterpriseId, Faults, Instant, Quarter, SelfCheckId};
 
 /// What the caller sends.
 #[derive(Debug, Clone)]
@@ -121,11 +121,11 @@ pub fn shown_to(connection: &mut Connection, caller: &Caller, mut check: SelfChe
 pub struct Standing {
     /// When it first filed for the quarter; nothing when it did not.
     pub filed_at: Option<Instant>,
-    /// Clauses that it had last ticked as clear before the day, by what it had filed until then.
-    pub cleared: Vec<Title>,
+    /// Its last self-check before the day, in the words that it had filed until then.
+    pub last: Option<SelfCheck>,
 }
 
-/// How a unit stood: whether it filed for a quarter, and which clauses its last self-check before a day ticked as clear.
+/// How a unit stood: whether it filed for a quarter, and what its last self-check before a day said.
 ///
 /// # Errors
 /// The failures of the store.
@@ -135,12 +135,9 @@ pub fn standing(
     quarter: Quarter,
     before: Day,
 ) -> Result<Standing, StoreError> {
-    let last = store::last_before(connection, enterprise, before)?;
     Ok(Standing {
         filed_at: store::filed_at(connection, enterprise, quarter)?,
-        cleared: last
-            .map(|check| check.findings.cleared().cloned().collect())
-            .unwrap_or_default(),
+        last: store::last_before(connection, enterprise, before)?,
     })
 }
 

@@ -28,7 +28,7 @@ vocabulary! {
 impl CheckState {
     /// The state of what was first filed at that moment; a later correction does not change it.
     pub fn of(quarter: Quarter, filed_at: Instant) -> Self {
-        if filed_at > quarter.last_day().end() {
+        if quarter.is_over(filed_at) {
             Self::Late
         } else {
             Self::Filed

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use super::day::Day;
 use super::fault::{FaultCode, text_value};
+use super::instant::Instant;
 
 /// A quarter, 2000Q1 to 9998Q4. On the wire and in the database `2024Q3`, which sorts by time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,6 +32,11 @@ impl Quarter {
         })
     }
 
+    /// The quarter in which a day lies; nothing outside the years that quarters have.
+    pub fn of(day: Day) -> Option<Self> {
+        Self::new(day.year(), day.month().div_ceil(3))
+    }
+
     /// Its first day; it begins with the first moment of it.
     pub fn first_day(self) -> Day {
         self.first
@@ -44,6 +50,11 @@ impl Quarter {
     /// Whether a day lies in it.
     pub fn contains(self, day: Day) -> bool {
         (self.first..=self.last).contains(&day)
+    }
+
+    /// Whether its last moment has passed.
+    pub fn is_over(self, at: Instant) -> bool {
+        at > self.last.end()
     }
 }
 
@@ -120,6 +131,20 @@ mod tests {
             .map(ToString::to_string)
             .collect();
         assert_eq!(holding, ["2024Q1"]);
+        for one in quarters {
+            for day in [one.first_day(), one.last_day()] {
+                assert_eq!(Quarter::of(day), Some(one));
+            }
+        }
+    }
+
+    #[test]
+    fn a_quarter_is_over_with_its_last_moment_in_shanghai() {
+        let over = |at: &str| quarter("2024Q4").is_over(at.parse().unwrap());
+        assert!(!over("2024-12-31T23:59:59.999999+08:00"));
+        assert!(over("2025-01-01T00:00:00+08:00"));
+        assert!(!over("2024-12-31T15:59:59Z"));
+        assert!(over("2024-12-31T16:00:00Z"));
     }
 
     #[test]

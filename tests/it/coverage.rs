@@ -90,6 +90,7 @@ const STRANGERS: &[(&str, Stranger)] = &[
     ("amend_hazard", Stranger::Thing(Thing::Hazard)),
     ("list_hazard_events", Stranger::Thing(Thing::Hazard)),
     ("get_hazard_clocks", Stranger::Thing(Thing::Hazard)),
+    ("get_accountability_proposals", Stranger::Thing(Thing::Hazard)),
     ("get_hazard_statistics", Stranger::Count),
     ("get_trend", Stranger::Count),
     ("get_zeroing", Stranger::Count),

@@ -15,7 +15,14 @@ const HOUSE: &[&[&str]] = &[
     &["authorities", "standards", "enterprises", "attachments", "notices"],
     &["hazards"],
     &["notices", "self_checks", "inspections", "tips"],
-    &["certificates", "transparency", "statistics", "changes", "subscriptions"],
+    &[
+        "certificates",
+        "transparency",
+        "accountability",
+        "statistics",
+        "changes",
+        "subscriptions",
+    ],
 ];
 
 /// Floors, which every level above may open anywhere; all else in [`HOUSE`] are rooms with one door.

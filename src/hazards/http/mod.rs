@@ -429,8 +429,11 @@ pub async fn get_hazard_clocks(
     Ok(HttpResponse::Ok().json(view))
 }
 
-/// A path that is neither an id nor a number names nothing.
-fn reference(text: &str) -> Result<Reference, Refusal> {
+/// The hazard that a path names.
+///
+/// # Errors
+/// [`Refusal::NotFound`]: a path that is neither an id nor a number names nothing.
+pub fn reference(text: &str) -> Result<Reference, Refusal> {
     text.parse()
         .map(Reference::Id)
         .or_else(|_| text.parse().map(Reference::Number))

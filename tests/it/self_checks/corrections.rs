@@ -108,8 +108,8 @@ on_both! {
                 standing(connection, id, quarter, day)
             });
             let found = found.unwrap_or_else(|error: StoreError| panic!("{error}"));
-            let cleared: Vec<String> = found.cleared.iter().map(ToString::to_string).collect();
-            (found.filed_at.is_some(), cleared)
+            let last = found.last.iter().flat_map(|check| check.findings.cleared());
+            (found.filed_at.is_some(), last.map(ToString::to_string).collect::<Vec<_>>())
         };
         assert_eq!(stood("2026-11-10"), (false, vec![]));
         file(&app, &unit, QUARTER, &clear_on("2026-11-02")).send().await.expect_status(201).done();

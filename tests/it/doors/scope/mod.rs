@@ -11,7 +11,7 @@ mod world;
 
 use std::collections::BTreeSet;
 
-use major_hazards::law::scope::Caller as LawCaller;
+use major_hazards::law::scope::{Caller as LawCaller, Role};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -25,6 +25,9 @@ use crate::support::openapi::Operation;
 
 const NOTHING: &str = "01900000-0000-7000-8000-00000000dead";
 const NO_NUMBER: &str = "370303-2026-009999";
+
+/// Those who open inquiries, and those who look after them.
+const READS_PROPOSALS: &[Role] = &[Role::Regulator, Role::Office, Role::Auditor];
 
 /// Each caller tries one filter of so many.
 const SHARE: usize = 3;
@@ -85,7 +88,7 @@ on_both! {
             match reading(&operation.id) {
                 Reading::Public(names) => public(&app, operation, names, &seers).await,
                 Reading::Hazards | Reading::Units => list(&app, &world, operation, &seers).await,
-                Reading::Hazard | Reading::Unit => things(&app, &world, operation, &seers).await,
+                Reading::Hazard | Reading::Proposals | Reading::Unit => things(&app, &world, operation, &seers).await,
                 Reading::Standings => self_checks::standings(&app, &world, operation, &seers).await,
                 Reading::SelfCheck => self_checks::filed(&app, &world, operation, &seers).await,
                 Reading::Attachment => attachments(&app, &world, operation, &seers).await,
@@ -232,13 +235,14 @@ async fn list(app: &App, world: &World, operation: &Operation, seers: &[Seer]) {
 
 /// Single things, by every name they have: seen or not as the scope says.
 async fn things(app: &App, world: &World, operation: &Operation, seers: &[Seer]) {
-    let of_hazard = reading(&operation.id) == Reading::Hazard;
+    let of_hazard = reading(&operation.id) != Reading::Unit;
     for (turn, seer) in seers.iter().enumerate() {
         let known = if of_hazard {
             world.hazard_ids(&seer.sight)
         } else {
             world.unit_ids(&seer.sight)
         };
+        let may_read = reading(&operation.id) != Reading::Proposals || seer.law.has_any(READS_PROPOSALS);
         let step = if everything() || !of_hazard { 1 } else { 61 };
         let things: Vec<(String, Option<String>)> = if of_hazard {
             let placed = world
@@ -255,7 +259,11 @@ async fn things(app: &App, world: &World, operation: &Operation, seers: &[Seer])
             } else {
                 404
             };
-            let status = if known.contains(&id) { 200 } else { refused };
+            let status = match (known.contains(&id), may_read) {
+                (true, true) => 200,
+                (true, false) => 403,
+                (false, _) => refused,
+            };
             for name in [Some(&id), number.as_ref()].into_iter().flatten() {
                 let path = operation.path_with(|_| name.clone());
                 let answer = app.get(&path).as_(&seer.token).send().await;

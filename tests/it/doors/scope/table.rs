@@ -15,6 +15,8 @@ pub(super) enum Reading {
     Units,
     /// About one hazard.
     Hazard,
+    /// What speaks for an inquiry into one hazard; most roles may not read it.
+    Proposals,
     /// About one unit.
     Unit,
     /// How units stand in a quarter.
@@ -44,6 +46,7 @@ pub(super) fn reading(operation: &str) -> Reading {
         "list_hazards" => Reading::Hazards,
         "list_enterprises" => Reading::Units,
         "get_hazard" | "list_hazard_events" | "get_hazard_clocks" => Reading::Hazard,
+        "get_accountability_proposals" => Reading::Proposals,
         "get_enterprise" => Reading::Unit,
         "list_self_checks" => Reading::Standings,
         "get_self_check" | "list_self_check_versions" => Reading::SelfCheck,
