@@ -25,6 +25,8 @@ mod openapi_quality;
 mod pages;
 
 #[cfg(test)]
+mod accountability;
+#[cfg(test)]
 mod attachments;
 #[cfg(test)]
 mod authorities;
