@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
 use super::clock::Clock;
 use super::fault::{FaultCode, text_value};
@@ -43,7 +44,7 @@ macro_rules! id {
 
             /// Only the hyphenated form of 36 characters is an id on the wire.
             fn from_str(text: &str) -> Result<Self, FaultCode> {
-                if text.len() != 36 {
+                if text.len() != Hyphenated::LENGTH {
                     return Err(FaultCode::BadFormat);
                 }
                 Uuid::try_parse(text).map(Self).map_err(|_| FaultCode::BadFormat)
@@ -104,5 +105,24 @@ impl HazardId {
     /// True for a UUIDv7, the only kind a client may choose.
     pub fn is_time_ordered(self) -> bool {
         self.0.get_version_num() == 7
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_hyphenated_form_is_an_id() {
+        let id = "01900000-0000-7000-8000-000000000001";
+        assert!(id.parse::<HazardId>().is_ok());
+        for wrong in [
+            format!("{{{id}}}"),
+            format!("urn:uuid:{id}"),
+            format!("{id}0"),
+            id.replace('-', ""),
+        ] {
+            assert_eq!(wrong.parse::<HazardId>(), Err(FaultCode::BadFormat), "{wrong}");
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{KnownFormat, RefOr, Schema, SchemaFormat};
 use utoipa::{PartialSchema, ToSchema};
+use uuid::fmt::Hyphenated;
 
 use crate::values::{
     AreaCode, AreaPrefix, AttachmentId, Day, EnterpriseId, HazardId, HazardNumber, IndustryCode, IndustryPrefix,
@@ -38,6 +39,7 @@ macro_rules! id {
             $name,
             text()
                 .format(Some(SchemaFormat::Custom("uuid".to_owned())))
+                .max_length(Some(Hyphenated::LENGTH))
                 .examples([$example])
         );)+
     };
