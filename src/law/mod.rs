@@ -15,4 +15,5 @@ pub mod policy;
 pub mod refusal;
 pub mod reminders;
 pub mod scope;
+mod states;
 mod terms;
