@@ -180,24 +180,6 @@ struct Standing {
     closed_at: Option<Instant>,
 }
 
-/// What an action changed of it. SQLite writes every index that holds a column which is set, even to the value that it
-/// had; nearly every action changes one or two of these.
-#[derive(AsChangeset)]
-#[diesel(table_name = hazards)]
-struct Changed {
-    status: Option<State>,
-    found_level: Option<Option<Level>>,
-    supervision_kind: Option<Option<OrderKind>>,
-    supervision_level: Option<Option<Level>>,
-    supervision_authority: Option<Option<String>>,
-    production: Option<Production>,
-    escalation: Option<Escalation>,
-    reviewed_by: Option<Option<String>>,
-    signed_off_by: Option<Option<String>>,
-    merged_into: Option<Option<HazardId>>,
-    closed_at: Option<Option<Instant>>,
-}
-
 impl Standing {
     fn of(hazard: &Hazard) -> Self {
         let order = hazard.supervision.as_ref();
@@ -216,26 +198,6 @@ impl Standing {
             closed_at: hazard.closed_at,
         }
     }
-
-    fn since(self, before: &Self) -> Changed {
-        Changed {
-            status: unlike(self.status, &before.status),
-            found_level: unlike(self.found_level, &before.found_level),
-            supervision_kind: unlike(self.supervision_kind, &before.supervision_kind),
-            supervision_level: unlike(self.supervision_level, &before.supervision_level),
-            supervision_authority: unlike(self.supervision_authority, &before.supervision_authority),
-            production: unlike(self.production, &before.production),
-            escalation: unlike(self.escalation, &before.escalation),
-            reviewed_by: unlike(self.reviewed_by, &before.reviewed_by),
-            signed_off_by: unlike(self.signed_off_by, &before.signed_off_by),
-            merged_into: unlike(self.merged_into, &before.merged_into),
-            closed_at: unlike(self.closed_at, &before.closed_at),
-        }
-    }
-}
-
-fn unlike<T: PartialEq>(after: T, before: &T) -> Option<T> {
-    (after != *before).then_some(after)
 }
 
 fn document(hazard: &Hazard) -> Result<String, StoreError> {
@@ -506,24 +468,43 @@ pub fn remind_again(connection: &mut Connection, id: HazardId, on: Day) -> Resul
 }
 
 fn write(connection: &mut Connection, before: &Hazard, after: &Hazard, days: Days) -> Result<(), Failure> {
-    let kept: (Day, Day) = hazards::table
-        .find(before.id)
-        .select((hazards::next_due_on, hazards::remind_on))
-        .first(connection)?;
-    let next_due_on = unlike(days.next_due_on, &kept.0);
-    let remind_on = unlike(days.remind_on, &kept.1);
     let place = hazards::table
         .filter(hazards::id.eq(before.id))
         .filter(hazards::version.eq(before.version))
         .filter(hazards::status.eq(before.status));
+    let kept: (Day, Day) = hazards::table
+        .find(before.id)
+        .select((hazards::next_due_on, hazards::remind_on))
+        .first(connection)?;
+    let (was, is) = (Standing::of(before), Standing::of(after));
+    // SQLite writes every index that holds a column which is set, even to the value that it had; nearly every action
+    // changes one or two.
+    macro_rules! changed {
+        ($column:ident) => {
+            changed!($column, is.$column, was.$column)
+        };
+        ($column:ident, $is:expr, $was:expr) => {
+            ($is != $was).then(|| hazards::$column.eq($is))
+        };
+    }
     let touched = diesel::update(place)
         .set((
             hazards::version.eq(after.version),
             hazards::updated_at.eq(after.updated_at),
             hazards::document.eq(document(after)?),
-            Standing::of(after).since(&Standing::of(before)),
-            next_due_on.map(|day| hazards::next_due_on.eq(day)),
-            remind_on.map(|day| hazards::remind_on.eq(day)),
+            changed!(next_due_on, days.next_due_on, kept.0),
+            changed!(remind_on, days.remind_on, kept.1),
+            changed!(status),
+            changed!(found_level),
+            changed!(supervision_kind),
+            changed!(supervision_level),
+            changed!(supervision_authority),
+            changed!(production),
+            changed!(escalation),
+            changed!(reviewed_by),
+            changed!(signed_off_by),
+            changed!(merged_into),
+            changed!(closed_at),
         ))
         .execute(connection)?;
     if touched != 1 {
