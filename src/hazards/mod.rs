@@ -34,5 +34,5 @@ pub use remind::remind;
 pub use report::{Reported, report};
 pub use samples::action as sample;
 pub use search::tokens as search_tokens;
-pub use store::{Found, Reference, find};
+pub use store::{Found, Reference, find, plan_of_reminding};
 pub use view::{HazardView, Viewing};

@@ -1,7 +1,8 @@
 //! Rows of the ledger. Nothing here decides: [`insert`] and [`advance`] demand the [`Permit`] that the law gave.
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Date, Nullable, Text};
+use diesel::sql_types::{BigInt, Bool, Date, Nullable, Text};
 
 use super::measures::store as measures;
 use super::model::{Campaign, Hazard};
@@ -13,7 +14,7 @@ use crate::law::scope::Level;
 use crate::store::arrays::over_arrays;
 use crate::store::columns::{InstantColumn, UuidColumn, texts};
 use crate::store::schema::{enterprises, hazard_campaigns, hazard_criteria, hazard_search, hazards, number_series};
-use crate::store::{Connection, Failure, StoreError};
+use crate::store::{Connection, Failure, MultiBackend, StoreError, plan};
 use crate::values::{AreaCode, County, Day, EnterpriseId, HazardId, HazardNumber, IndustryCode, Instant, Uscc};
 
 texts!(Campaign, Escalation, Level, OrderKind, Production, Source, State);
@@ -447,13 +448,25 @@ impl AdvanceMany {
 /// # Errors
 /// The failures of the store.
 pub fn to_remind(connection: &mut Connection, today: Day, limit: i64) -> Result<Vec<HazardId>, StoreError> {
-    Ok(hazards::table
+    Ok(due_to_remind(today, limit).select(hazards::id).load(connection)?)
+}
+
+/// How an engine finds them, for whoever tends the indexes.
+///
+/// # Errors
+/// The failures of the store.
+pub fn plan_of_reminding(connection: &mut Connection, today: Day) -> Result<Vec<String>, StoreError> {
+    plan::of(connection, due_to_remind(today, 1).select(hazards::id))
+}
+
+fn due_to_remind<'a>(today: Day, limit: i64) -> hazards::BoxedQuery<'a, MultiBackend> {
+    hazards::table
         .filter(hazards::remind_on.le(today))
-        .filter(hazards::remind_on.lt(Day::NEVER))
+        // In the words of the index: of a bound value SQLite cannot tell that it is what the index holds.
+        .filter(sql::<Bool>("hazards.remind_on < '9999-12-31'"))
         .order((hazards::remind_on.asc(), hazards::id.asc()))
         .limit(limit)
-        .select(hazards::id)
-        .load(connection)?)
+        .into_boxed()
 }
 
 /// Writes the day on which somebody has to look at a hazard again. It is no change of the hazard.

@@ -439,6 +439,8 @@ on_both! {
             for (turn, case) in cases.iter().enumerate() {
                 check(connection, turn, case);
             }
+            let reminding = hazards::plan_of_reminding(connection, day("2026-11-20")).expect("the engine plans");
+            assert_eq!(fault_of_walk(&reminding), None, "{reminding:#?}");
             if connection.is_postgres() {
                 let ranges = cases.iter().find(|case| case.sql.contains("AND industry"));
                 check_asked_often(connection, ranges.expect("a case with ranges"));
