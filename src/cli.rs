@@ -5,6 +5,7 @@
 
 mod check;
 mod first_screen;
+mod policy;
 mod token;
 
 use std::io::Write as _;
@@ -50,6 +51,8 @@ pub enum Command {
     Openapi,
     /// Load sample data: a street with its authorities, units and hazards in every state
     Sample,
+    /// Print the policy in force as TOML, with its source, version and digest
+    Policy,
     /// Read configuration, policy, database and object store, and say what is wrong
     Check,
 }
@@ -114,6 +117,7 @@ fn run(settings: &Settings, command: Command) -> Result<(), Ending> {
             say(&document)
         }
         Command::Sample => blocking(load_sample(Config::read(settings, &clock)?, clock)),
+        Command::Policy => say(&policy::text(&settings.policy()?)),
         Command::Check => blocking(check::run(Config::read(settings, &clock)?, clock)),
     }
 }

@@ -111,6 +111,17 @@ pub struct ConfigFault {
     pub reason: String,
 }
 
+/// A policy and where it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyFile {
+    /// The file; nothing for the built-in one.
+    pub path: Option<PathBuf>,
+    /// As it was read.
+    pub text: String,
+    /// What it says.
+    pub policy: Policy,
+}
+
 /// Issuer of the tokens that the development secret signs.
 pub const DEVELOPMENT_ISSUER: &str = "major-hazards";
 /// Audience of the tokens that the development secret signs.
@@ -137,6 +148,15 @@ impl Settings {
         let database = reader.database(self);
         let tokens = reader.tokens(self, None, database.as_ref(), clock);
         tokens.filter(|_| reader.faults.is_empty()).ok_or(reader.faults)
+    }
+
+    /// The policy that the service would run under, for a command that needs nothing else.
+    ///
+    /// # Errors
+    /// Every fault of it.
+    pub fn policy(&self) -> Result<PolicyFile, Vec<ConfigFault>> {
+        let mut reader = Reader { faults: Vec::new() };
+        reader.policy(self).ok_or(reader.faults)
     }
 
     /// True when tokens are signed or verified with what the operator gave.
@@ -166,13 +186,13 @@ impl Config {
         );
         let database = reader.database(settings);
         let objects = reader.objects(settings);
-        let policy = reader.policy(settings);
+        let file = reader.policy(settings);
         let made = fs::create_dir_all(&settings.data_dir)
             .map_err(|error| format!("cannot make the folder `{}`: {error}", settings.data_dir.display()));
         reader.keep("HAZARDS_DATA_DIR", made);
         let tokens = reader.tokens(settings, bind, database.as_ref(), clock);
-        match (bind, database, objects, policy, tokens) {
-            (Some(bind), Some(database), Some(objects), Some(policy), Some(tokens)) if reader.faults.is_empty() => {
+        match (bind, database, objects, file, tokens) {
+            (Some(bind), Some(database), Some(objects), Some(file), Some(tokens)) if reader.faults.is_empty() => {
                 Ok(Self {
                     bind,
                     database,
@@ -180,7 +200,7 @@ impl Config {
                     tokens,
                     jwks: given(settings.jwt_jwks.as_ref()).map(PathBuf::from),
                     development: !settings.has_external_tokens(),
-                    policy: Arc::new(policy),
+                    policy: Arc::new(file.policy),
                     limits: Limits::default(),
                 })
             }
@@ -252,17 +272,22 @@ impl Reader {
         self.keep(setting, made)
     }
 
-    fn policy(&mut self, settings: &Settings) -> Option<Policy> {
-        let read = match settings.policy.as_ref().filter(|path| !path.as_os_str().is_empty()) {
-            None => Policy::embedded(),
+    fn policy(&mut self, settings: &Settings) -> Option<PolicyFile> {
+        let path = settings.policy.as_ref().filter(|path| !path.as_os_str().is_empty());
+        let text = match path {
+            None => Policy::EMBEDDED.to_owned(),
             Some(path) => {
                 let text =
                     fs::read_to_string(path).map_err(|error| format!("cannot read `{}`: {error}", path.display()));
-                Policy::parse(&self.keep("HAZARDS_POLICY", text)?)
+                self.keep("HAZARDS_POLICY", text)?
             }
         };
-        match read {
-            Ok(policy) => Some(policy),
+        match Policy::parse(&text) {
+            Ok(policy) => Some(PolicyFile {
+                path: path.cloned(),
+                text,
+                policy,
+            }),
             Err(faults) => {
                 for fault in faults {
                     self.keep::<()>("HAZARDS_POLICY", Err(fault.to_string()));

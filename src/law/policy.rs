@@ -10,9 +10,6 @@ use super::deadlines::Budget;
 use super::lifecycle::ClockKind;
 use crate::values::Day;
 
-/// The policy that the program carries.
-const EMBEDDED: &str = include_str!("policy.toml");
-
 /// The policy in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
@@ -106,12 +103,15 @@ const MOST_REMINDERS: usize = 20;
 const LONGEST_HOLIDAY: i64 = 31;
 
 impl Policy {
+    /// The policy that the program carries, as TOML.
+    pub const EMBEDDED: &'static str = include_str!("policy.toml");
+
     /// The policy that the program carries.
     ///
     /// # Errors
     /// Never for the file that is shipped; a test reads it.
     pub fn embedded() -> Result<Self, Vec<PolicyFault>> {
-        Self::parse(EMBEDDED)
+        Self::parse(Self::EMBEDDED)
     }
 
     /// Reads a policy.
@@ -314,7 +314,7 @@ mod tests {
 
     #[test]
     fn every_fault_is_told_with_its_line() {
-        let text = EMBEDDED
+        let text = Policy::EMBEDDED
             .replace("maximum_extensions = 2", "maximum_extensions = 1000")
             .replace("review = { days = 10 }", "review = { days = 0 }")
             .replace("\"2024-02-04\"", "\"2024-02-05\"");
@@ -325,7 +325,7 @@ mod tests {
         for fault in &faults {
             assert!(fault.line > 1 && fault.line <= lines.len(), "{fault}");
         }
-        let unknown = Policy::parse(&format!("colour = 1\n{EMBEDDED}")).unwrap_err();
+        let unknown = Policy::parse(&format!("colour = 1\n{}", Policy::EMBEDDED)).unwrap_err();
         assert_eq!(unknown[0].line, 1);
     }
 }
