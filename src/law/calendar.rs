@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::values::Day;
 
 /// Why a day does not count.
@@ -13,8 +15,19 @@ pub struct DayOff {
     pub name: String,
 }
 
+/// A day that counts in one calendar and not in another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayChange {
+    /// The day.
+    pub day: Day,
+    /// Why it did not count; nothing where it did.
+    pub before: Option<String>,
+    /// Why it does not count now; nothing where it does.
+    pub after: Option<String>,
+}
+
 /// Days off and make-up working days, by year. A year that is not in it counts weekends only.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Calendar {
     years: BTreeSet<i32>,
     holidays: BTreeMap<Day, String>,
@@ -71,21 +84,38 @@ impl Calendar {
         reached
     }
 
+    /// How many days after `from` up to `to` count.
+    pub fn working_days(&self, from: Day, to: Day) -> u32 {
+        let days = after(from, to).filter(|day| self.is_working_day(*day));
+        u32::try_from(days.count()).unwrap_or(u32::MAX)
+    }
+
+    /// The days after `from` up to `to` that count here and not in `new`, or the other way round.
+    pub fn changes(&self, new: &Self, from: Day, to: Day) -> Vec<DayChange> {
+        after(from, to)
+            .map(|day| DayChange {
+                day,
+                before: self.reason_off(day).map(str::to_owned),
+                after: new.reason_off(day).map(str::to_owned),
+            })
+            .filter(|change| change.before.is_some() != change.after.is_some())
+            .collect()
+    }
+
     /// The days after `from` up to `to` that do not count, each with its reason.
     pub fn days_off(&self, from: Day, to: Day) -> Vec<DayOff> {
-        let mut off = Vec::new();
-        let mut day = from;
-        while day < to {
-            day = day.next();
-            if let Some(name) = self.reason_off(day) {
-                off.push(DayOff {
-                    day,
-                    name: name.to_owned(),
-                });
-            }
-        }
-        off
+        let off = |day| {
+            self.reason_off(day).map(|name| DayOff {
+                day,
+                name: name.to_owned(),
+            })
+        };
+        after(from, to).filter_map(off).collect()
     }
+}
+
+fn after(from: Day, to: Day) -> impl Iterator<Item = Day> {
+    std::iter::successors(Some(from), move |day| (*day < to).then(|| day.next())).skip(1)
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 //! Nobody can write a due day. A deadline is the end of its day in Asia/Shanghai; overdue is a matter of reading, not
 //! of a job that may not have run.
 
+mod due;
 mod flat;
+pub mod moves;
 
 use serde::{Deserialize, Serialize};
 
@@ -115,6 +117,8 @@ pub struct Extension {
 pub struct ClockReading {
     /// The clock.
     pub kind: ClockKind,
+    /// The event that started it.
+    pub begun: i64,
     /// Whether it runs.
     pub state: ClockState,
     /// Since when.
@@ -161,23 +165,42 @@ pub fn clocks(ledger: &[LedgerEntry], calendar: &Calendar, now: Instant) -> Vec<
 
 /// The day on which the next running clock ends; nothing when none runs.
 pub fn next_due_on(ledger: &[LedgerEntry], calendar: &Calendar) -> Option<Day> {
-    ClockKind::ALL
-        .iter()
-        .filter_map(|kind| {
-            let begun = ledger
-                .iter()
-                .rposition(|entry| entry.step.kind == *kind && matches!(entry.step.change, Change::Start { .. }))?;
-            let run: Vec<&LedgerEntry> = ledger
-                .iter()
-                .skip(begun)
-                .filter(|entry| entry.step.kind == *kind)
-                .collect();
-            let first = run.first()?;
-            reading(&run, calendar, first.at)
+    ends(ledger, calendar).map(|end| end.due_on).min()
+}
+
+/// A clock that runs, and its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunningClock {
+    /// The clock.
+    pub kind: ClockKind,
+    /// The event that started it.
+    pub begun: i64,
+    /// The day of its start.
+    pub started_on: Day,
+    /// Until the end of which day.
+    pub due_on: Day,
+}
+
+/// The clocks that run, each with its end.
+pub fn ends(ledger: &[LedgerEntry], calendar: &Calendar) -> impl Iterator<Item = RunningClock> {
+    ClockKind::ALL.iter().filter_map(|kind| {
+        let begun = ledger
+            .iter()
+            .rposition(|entry| entry.step.kind == *kind && matches!(entry.step.change, Change::Start { .. }))?;
+        let run: Vec<&LedgerEntry> = ledger
+            .iter()
+            .skip(begun)
+            .filter(|entry| entry.step.kind == *kind)
+            .collect();
+        let first = run.first()?;
+        let stopped = run.last().is_some_and(|last| last.step.change == Change::Stop);
+        Some(RunningClock {
+            kind: *kind,
+            begun: first.version,
+            started_on: first.at.day(),
+            due_on: due::due_on(&run, calendar).filter(|_| !stopped)?,
         })
-        .filter(|reading| reading.state == ClockState::Running)
-        .filter_map(|reading| reading.due_on)
-        .min()
+    })
 }
 
 /// The clocks that run.
@@ -251,13 +274,14 @@ fn reading(run: &[&LedgerEntry], calendar: &Calendar, now: Instant) -> Option<Cl
             interval.counted_days = counted(budget, calendar, interval.from.day(), to.day());
         }
     }
-    let due_on = due(budget, calendar, &intervals, &extensions);
+    let due_on = due::due_on(run, calendar);
     let skipped = match (budget, due_on) {
         (Budget::WorkingDays(_), Some(due)) => calendar.days_off(first.at.day(), due),
         _ => Vec::new(),
     };
     Some(ClockReading {
         kind: first.step.kind,
+        begun: first.version,
         state,
         started_at: first.at,
         started_by: first.action,
@@ -274,44 +298,10 @@ fn reading(run: &[&LedgerEntry], calendar: &Calendar, now: Instant) -> Option<Cl
 }
 
 fn counted(budget: Budget, calendar: &Calendar, from: Day, to: Day) -> u32 {
-    let days = u32::try_from(to.days_since(from)).unwrap_or(0);
     match budget {
-        Budget::WorkingDays(_) => {
-            let off = u32::try_from(calendar.days_off(from, to).len()).unwrap_or(days);
-            days.saturating_sub(off)
-        }
-        Budget::Days(_) | Budget::Until(_) => days,
+        Budget::WorkingDays(_) => calendar.working_days(from, to),
+        Budget::Days(_) | Budget::Until(_) => u32::try_from(to.days_since(from)).unwrap_or(0),
     }
-}
-
-/// What is left of the budget when the last stretch began, laid on from there. A pause gives its days back.
-fn due(budget: Budget, calendar: &Calendar, intervals: &[Interval], extensions: &[Extension]) -> Option<Day> {
-    if let Some(last) = extensions.last() {
-        return Some(last.until);
-    }
-    let open = intervals.last()?;
-    if open.state == ClockState::Paused {
-        return None;
-    }
-    let used: u32 = intervals
-        .iter()
-        .rev()
-        .skip(1)
-        .map(|interval| interval.counted_days)
-        .sum();
-    let from = open.from.day();
-    Some(match budget {
-        Budget::WorkingDays(days) => calendar.working_days_after(from, days.saturating_sub(used)),
-        Budget::Days(days) => from.plus_days(days.saturating_sub(used)),
-        Budget::Until(day) => {
-            let stood: i64 = intervals
-                .iter()
-                .filter(|interval| interval.state == ClockState::Paused)
-                .filter_map(|interval| Some(interval.to?.day().days_since(interval.from.day())))
-                .sum();
-            day.plus_days(u32::try_from(stood).unwrap_or(0))
-        }
-    })
 }
 
 #[cfg(test)]
