@@ -13,6 +13,8 @@ use crate::web::app::App;
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 /// How often somebody looks whether units have to be reminded. A day begins for all of them at once, at midnight.
 const REMIND_EVERY: Duration = Duration::from_secs(5);
+/// How often somebody looks for hazards whose days were computed under another policy.
+const FOLLOW_EVERY: Duration = Duration::from_secs(5);
 /// How often the key set's file is looked at: a key that was taken away must not be believed for long.
 const KEYS_EVERY: Duration = Duration::from_secs(1);
 
@@ -46,6 +48,15 @@ pub fn start(app: &App, jwks: Option<PathBuf>) {
             }
         }
     });
+    let following = app.clone();
+    actix_web::rt::spawn(async move {
+        loop {
+            if let Err(error) = follow_policy(&following).await {
+                log::warn!("following the policy failed: {error}");
+            }
+            tokio::time::sleep(FOLLOW_EVERY).await;
+        }
+    });
     if let Some(path) = jwks {
         let reading = app.clone();
         actix_web::rt::spawn(async move {
@@ -76,6 +87,25 @@ async fn remind(app: &App) -> Result<(), StoreError> {
             })
             .await?;
         if looked_at == 0 {
+            return Ok(());
+        }
+    }
+}
+
+async fn follow_policy(app: &App) -> Result<(), StoreError> {
+    loop {
+        let seed = app
+            .clock
+            .random_bytes()
+            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        let (policy, now) = (Arc::clone(&app.policy), app.clock.now());
+        let followed = app
+            .store
+            .write("follow_policy", move |connection| {
+                hazards::follow_policy(connection, &policy, now, seed)
+            })
+            .await?;
+        if followed == 0 {
             return Ok(());
         }
     }

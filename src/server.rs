@@ -14,7 +14,7 @@ use object_store::local::LocalFileSystem;
 use utoipa_actix_web::AppExt;
 
 use crate::config::Config;
-use crate::hazards::ActCommand;
+use crate::hazards::{self, ActCommand};
 use crate::store::{Batches, CursorSeal, Failure, Store, StoreError, keyset, migrate};
 use crate::values::Clock;
 use crate::web::app::App;
@@ -125,6 +125,12 @@ pub async fn prepare(config: &Config, clock: Clock) -> Result<App, StartError> {
             Failure::Store(error) => StartError::Store(error),
             Failure::Refusal(refusal) => StartError::Catalogue(format!("{refusal:?}")),
         })?;
+    let policy = Arc::clone(&config.policy);
+    store
+        .write("adopt_policy", move |connection| {
+            hazards::adopt_policy(connection, &policy)
+        })
+        .await?;
     let fresh = clock
         .random_bytes()
         .map_err(|error| StartError::Randomness(error.to_string()))?;

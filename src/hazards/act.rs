@@ -220,6 +220,7 @@ pub fn days(hazard: &Hazard, policy: &Policy, now: Instant) -> Days {
         } else {
             now.day()
         },
+        mark: policy.mark(),
     }
 }
 

@@ -8,10 +8,11 @@ use serde_json::Value;
 
 use super::bodies::{ActionBody, AmendBody, ReportBody};
 use super::model::{
-    Accountability, Completion, Dismissal, Evaluation, ExtensionRequest, Hazard, Penalty, Plan, Review, Reviewer,
-    SignOff, Supervision, Suspension,
+    Accountability, Completion, Correction, Dismissal, Evaluation, ExtensionRequest, Hazard, Penalty, Plan, Review,
+    Reviewer, SignOff, Supervision, Suspension,
 };
 use crate::journal::{Actor, Draft, Event};
+use crate::law::deadlines::moves::Move;
 use crate::law::deadlines::{ClockStep, LedgerEntry};
 use crate::law::lifecycle::{Action, Escalation, OrderKind, Production, State, SuspensionScope};
 use crate::store::StoreError;
@@ -19,6 +20,18 @@ use crate::values::{Day, HazardId, HazardNumber, IndustryCode, Instant, Uscc, Vo
 
 /// Name of the event that a PATCH leaves; it is not an action of the lifecycle.
 pub const AMEND: &str = "amend";
+
+/// Name of the event that a corrected calendar leaves where it moves a deadline; it is no action of anybody.
+pub const CORRECT: &str = "correct_deadlines";
+
+/// What a corrected calendar moved.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CorrectBody {
+    /// Version of the policy before; nothing where nobody kept it.
+    pub policy_before: Option<String>,
+    /// Every clock whose end moved.
+    pub moves: Vec<Move>,
+}
 
 /// What the payload of a hazard's event holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -122,6 +135,17 @@ pub fn apply(hazard: Option<Hazard>, entry: Entry<'_>) -> Result<Hazard, StoreEr
             amend(&mut hazard, body);
             hazard
         }
+        (Some(mut hazard), CORRECT) => {
+            let body = CorrectBody::deserialize(&payload.body).map_err(|error| corrupt(&error))?;
+            hazard.corrections.push(Correction {
+                version: entry.version,
+                at: entry.at,
+                policy_before: body.policy_before,
+                policy: payload.policy.clone(),
+                moves: body.moves,
+            });
+            hazard
+        }
         (Some(mut hazard), action) => {
             let action = Action::from_code(action).ok_or_else(|| corrupt(&"the action is unknown"))?;
             let body = ActionBody::recall(action, payload.body.clone()).map_err(|error| corrupt(&error))?;
@@ -132,7 +156,10 @@ pub fn apply(hazard: Option<Hazard>, entry: Entry<'_>) -> Result<Hazard, StoreEr
     };
     hazard.version = entry.version;
     hazard.status = status;
-    hazard.updated_at = entry.at;
+    if entry.action != CORRECT {
+        // A hazard that stands still must not look as though somebody had seen to it.
+        hazard.updated_at = entry.at;
+    }
     let action = Action::from_code(entry.action);
     for step in payload.clocks {
         let action = action.ok_or_else(|| corrupt(&"only an action moves a clock"))?;
@@ -194,6 +221,7 @@ fn reported(body: ReportBody, record: Record, entry: &Entry<'_>) -> Hazard {
         updated_at: entry.at,
         closed_at: None,
         clocks: Vec::new(),
+        corrections: Vec::new(),
     }
 }
 

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 pub use crate::enterprises::Location;
 use crate::law::deadlines;
 use crate::law::deadlines::LedgerEntry;
+use crate::law::deadlines::moves::Move;
 use crate::law::facts::{HazardFacts, ReviewerFacts, SupervisionFacts};
 use crate::law::lifecycle::{
     AccountabilityGround, DismissalReason, Escalation, EvaluatedBy, OrderKind, PenaltyKind, Production, Source, State,
@@ -321,12 +322,30 @@ pub struct Hazard {
     pub reported_at: Instant,
     /// Subject of the token that reported it. Never shown.
     pub reported_by: String,
-    /// When it last changed.
+    /// When somebody last changed it.
     pub updated_at: Instant,
     /// When it was signed off.
     pub closed_at: Option<Instant>,
     /// The ledger of its clocks.
     pub clocks: Vec<LedgerEntry>,
+    /// How corrected calendars moved its deadlines, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub corrections: Vec<Correction>,
+}
+
+/// Deadlines that moved because another calendar came into force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Correction {
+    /// The event that says so.
+    pub version: i64,
+    /// When.
+    pub at: Instant,
+    /// Version of the policy before; nothing where nobody kept it.
+    pub policy_before: Option<String>,
+    /// Version of the policy since.
+    pub policy: String,
+    /// Every clock whose end moved.
+    pub moves: Vec<Move>,
 }
 
 impl Hazard {

@@ -9,6 +9,7 @@ use super::model::{Campaign, Hazard};
 use super::search;
 use crate::law::decide::Permit;
 use crate::law::lifecycle::{Escalation, OrderKind, Production, Source, State};
+use crate::law::reckoning::Mark;
 use crate::law::refusal::Refusal;
 use crate::law::scope::Level;
 use crate::store::arrays::over_arrays;
@@ -139,6 +140,8 @@ pub struct Days {
     pub next_due_on: Day,
     /// When somebody has to look whether the unit is to be reminded.
     pub remind_on: Day,
+    /// The policy that they were computed under.
+    pub mark: Mark,
 }
 
 #[derive(Insertable)]
@@ -238,7 +241,7 @@ pub fn insert(
         })
         .execute(connection)?;
     insert_tags(connection, hazard)?;
-    measures::begin(connection, hazard, days.next_due_on)?;
+    measures::begin(connection, hazard, days)?;
     diesel::insert_into(hazard_search::table)
         .values((
             hazard_search::hazard_id.eq(hazard.id),
@@ -279,6 +282,14 @@ pub fn amend(
         .set(hazard_search::tokens.eq(search::tokens(&searched(after, enterprise_name))))
         .execute(connection)?;
     Ok(())
+}
+
+/// Writes a hazard whose deadlines a corrected calendar moved. The row is held.
+///
+/// # Errors
+/// [`StoreError::Busy`] when it does not stand where it was found, and the other failures of the store.
+pub fn correct(connection: &mut Connection, before: &Hazard, after: &Hazard, days: Days) -> Result<(), StoreError> {
+    write(connection, before, after, days).map_err(unheld)
 }
 
 /// Rows of a batch, held until the transaction ends. On PostgreSQL a row that another transaction holds is left out, so
@@ -358,10 +369,7 @@ pub fn advance_many(connection: &mut Connection, advances: &[Advance]) -> Result
         } in advances
         {
             debug_assert_eq!(permit.to(), after.status);
-            write(connection, before, after, *days).map_err(|failure| match failure {
-                Failure::Refusal(_) => StoreError::Busy,
-                Failure::Store(error) => error,
-            })?;
+            write(connection, before, after, *days).map_err(unheld)?;
         }
         return Ok(());
     };
@@ -527,8 +535,15 @@ fn write(connection: &mut Connection, before: &Hazard, after: &Hazard, days: Day
             .first(connection)?;
         return Err(Refusal::Stale { current }.into());
     }
-    measures::follow(connection, before, after, days.next_due_on)?;
+    measures::follow(connection, before, after, days)?;
     Ok(retag(connection, before, after)?)
+}
+
+fn unheld(failure: Failure) -> StoreError {
+    match failure {
+        Failure::Refusal(_) => StoreError::Busy,
+        Failure::Store(error) => error,
+    }
 }
 
 fn retag(connection: &mut Connection, before: &Hazard, after: &Hazard) -> Result<(), StoreError> {

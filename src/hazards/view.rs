@@ -7,8 +7,8 @@ use utoipa::ToSchema;
 use super::blind::{Seen, Sight};
 use super::bodies::{self, Member};
 use super::model::{
-    Accountability, Campaign, Completion, Dismissal, ExtensionRequest, Hazard, Location, Penalty, Plan, Review,
-    SignOff, Supervision, Suspension,
+    Accountability, Campaign, Completion, Correction, Dismissal, ExtensionRequest, Hazard, Location, Penalty, Plan,
+    Review, SignOff, Supervision, Suspension,
 };
 use super::store::Found;
 use crate::journal::{Actor, encoded};
@@ -169,7 +169,7 @@ pub struct HazardView {
     pub actions: Option<Vec<ActionView>>,
     /// When it was put on record.
     pub reported_at: Instant,
-    /// When it last changed.
+    /// When somebody last changed it; a corrected calendar that moves a deadline is nobody.
     pub updated_at: Instant,
     /// When it was signed off.
     pub closed_at: Option<Instant>,
@@ -330,6 +330,8 @@ pub struct ClockView {
     pub skipped: Vec<SkippedView>,
     /// How its end was moved.
     pub extensions: Vec<ExtensionView>,
+    /// How its end was moved by corrected calendars, oldest first.
+    pub corrections: Vec<CorrectionView>,
     /// Version of the policy it runs under.
     #[schema(example = "2026.1")]
     pub policy: String,
@@ -383,21 +385,79 @@ pub struct ExtensionView {
     pub version: i64,
 }
 
+/// An end that moved because the calendar was corrected.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct CorrectionView {
+    /// When.
+    pub at: Instant,
+    /// By which event.
+    pub version: i64,
+    /// From the end of that day.
+    pub from: Day,
+    /// To the end of that day.
+    pub to: Day,
+    /// Version of the policy before; `null` where nobody kept it.
+    #[schema(example = "2026.1")]
+    pub policy_before: Option<String>,
+    /// Version of the policy since.
+    #[schema(example = "2026.2")]
+    pub policy: String,
+    /// The days that are to blame; none where nobody kept the calendar before.
+    pub days: Vec<DayChangeView>,
+}
+
+/// A day that counts now and did not, or the other way round.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct DayChangeView {
+    /// The day.
+    pub day: Day,
+    /// Why it did not count: the holiday, or `周末`; `null` for a working day.
+    #[schema(example = "国庆节")]
+    pub before: Option<String>,
+    /// Why it does not count now; `null` for a working day.
+    pub after: Option<String>,
+}
+
 impl ClocksView {
     /// The clocks of a hazard at a moment.
     pub fn of(hazard: &Hazard, policy: &Policy, now: Instant) -> Self {
         Self {
             clocks: deadlines::clocks(&hazard.clocks, policy.calendar(), now)
                 .into_iter()
-                .map(Into::into)
+                .map(|reading| ClockView::of(reading, &hazard.corrections))
                 .collect(),
         }
     }
 }
 
-impl From<ClockReading> for ClockView {
-    fn from(reading: ClockReading) -> Self {
+impl ClockView {
+    fn of(reading: ClockReading, corrections: &[Correction]) -> Self {
+        let of_this = |correction: &Correction| {
+            let moved = correction
+                .moves
+                .iter()
+                .find(|moved| moved.clock == reading.kind && moved.begun == reading.begun)?;
+            Some(CorrectionView {
+                at: correction.at,
+                version: correction.version,
+                from: moved.from,
+                to: moved.to,
+                policy_before: correction.policy_before.clone(),
+                policy: correction.policy.clone(),
+                days: moved
+                    .days
+                    .iter()
+                    .cloned()
+                    .map(|change| DayChangeView {
+                        day: change.day,
+                        before: change.before,
+                        after: change.after,
+                    })
+                    .collect(),
+            })
+        };
         Self {
+            corrections: corrections.iter().filter_map(of_this).collect(),
             kind: reading.kind,
             state: reading.state,
             started_at: reading.started_at,
@@ -460,7 +520,7 @@ impl From<ClockReading> for ClockView {
 pub struct EventView {
     /// Its place in the history, from 1; a gap is an internal remark.
     pub version: i64,
-    /// The action, or `amend` for a description that was put right.
+    /// The action; `amend` for a description that was put right, `correct_deadlines` where a corrected calendar moved them.
     #[schema(example = "confirm")]
     pub action: String,
     /// When.

@@ -12,6 +12,7 @@ pub mod facts;
 pub mod guards;
 pub mod lifecycle;
 pub mod policy;
+pub mod reckoning;
 pub mod refusal;
 pub mod reminders;
 pub mod scope;

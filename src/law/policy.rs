@@ -8,6 +8,7 @@ use toml::Spanned;
 use super::calendar::Calendar;
 use super::deadlines::Budget;
 use super::lifecycle::ClockKind;
+use super::reckoning::{Mark, Reckoning};
 use crate::values::Day;
 
 /// The policy in force.
@@ -17,9 +18,8 @@ pub struct Policy {
     clocks: Lengths,
     maximum_extensions: u32,
     stalled_after_days: u32,
-    remind_days_before: Vec<u32>,
-    remind_days_after: Vec<u32>,
-    calendar: Calendar,
+    reckoning: Reckoning,
+    mark: Mark,
 }
 
 /// What is wrong with a policy, and in which line.
@@ -138,6 +138,11 @@ impl Policy {
         if !(1..=LONGEST_DAYS).contains(file.stalled_after_days.get_ref()) {
             reader.fault(&file.stalled_after_days, "`stalled_after_days` must be 1 to 366");
         }
+        let reckoning = Reckoning {
+            calendar: reader.calendar(&file.holidays),
+            remind_days_before: reader.reminders(&file.reminders.days_before),
+            remind_days_after: reader.reminders(&file.reminders.days_after),
+        };
         let policy = Self {
             version: file.version.get_ref().clone(),
             maximum_extensions: *file.maximum_extensions.get_ref(),
@@ -150,9 +155,8 @@ impl Policy {
                 review: reader.length(&file.clocks.review),
                 sign_off: reader.length(&file.clocks.sign_off),
             },
-            remind_days_before: reader.reminders(&file.reminders.days_before),
-            remind_days_after: reader.reminders(&file.reminders.days_after),
-            calendar: reader.calendar(&file.holidays),
+            mark: reckoning.mark(),
+            reckoning,
         };
         if reader.faults.is_empty() {
             Ok(policy)
@@ -178,17 +182,27 @@ impl Policy {
 
     /// How many days before the end of what it owes a unit is reminded.
     pub fn remind_days_before(&self) -> &[u32] {
-        &self.remind_days_before
+        &self.reckoning.remind_days_before
     }
 
     /// How many days after the end of what it owed a unit is reminded.
     pub fn remind_days_after(&self) -> &[u32] {
-        &self.remind_days_after
+        &self.reckoning.remind_days_after
     }
 
     /// Working days.
     pub fn calendar(&self) -> &Calendar {
-        &self.calendar
+        &self.reckoning.calendar
+    }
+
+    /// What the days of a hazard are computed from.
+    pub fn reckoning(&self) -> &Reckoning {
+        &self.reckoning
+    }
+
+    /// Tells policies apart that give a hazard other days.
+    pub fn mark(&self) -> Mark {
+        self.mark
     }
 
     /// How long a clock may run. Those that end on the dates in the order have nothing left once that is past.

@@ -262,6 +262,17 @@ table! {
         confirmed_at -> Nullable<BigInt>,
         ended_at -> Nullable<BigInt>,
         closed_on_time -> Nullable<Bool>,
+        reckoned_by -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    /// What days were and are computed from.
+    policies (mark) {
+        mark -> BigInt,
+        reckoning -> Text,
+        version -> Text,
+        adopted -> BigInt,
     }
 }
 

@@ -13,6 +13,8 @@ mod migrations;
 mod schema_parity;
 
 #[cfg(test)]
+mod clocks;
+#[cfg(test)]
 mod coverage;
 #[cfg(test)]
 mod hostile_input;

@@ -5,7 +5,7 @@ use diesel::sql_types::{BigInt, Bool, Date, Nullable, Text};
 
 use super::{Measures, Period};
 use crate::hazards::model::Hazard;
-use crate::hazards::store::{Advance, read};
+use crate::hazards::store::{Advance, Days, read};
 use crate::law::lifecycle::{Escalation, Source, State};
 use crate::law::scope::Level;
 use crate::store::arrays::over_arrays;
@@ -37,6 +37,7 @@ struct Row {
     confirmed_at: Option<i64>,
     ended_at: Option<i64>,
     closed_on_time: Option<bool>,
+    reckoned_by: Option<i64>,
 }
 
 #[derive(AsChangeset)]
@@ -65,7 +66,7 @@ struct Reopening {
 }
 
 impl Row {
-    fn of(id: HazardId, measures: Measures, next_due_on: Day) -> Self {
+    fn of(id: HazardId, measures: Measures, next_due_on: Day, reckoned_by: Option<i64>) -> Self {
         let changes = Changes::of(&measures, next_due_on);
         Self {
             hazard_id: id,
@@ -85,6 +86,7 @@ impl Row {
             confirmed_at: changes.confirmed_at,
             ended_at: changes.ended_at,
             closed_on_time: changes.closed_on_time,
+            reckoned_by,
         }
     }
 }
@@ -129,25 +131,39 @@ impl Reopening {
 ///
 /// # Errors
 /// The failures of the store.
-pub fn begin(connection: &mut Connection, hazard: &Hazard, next_due_on: Day) -> Result<(), StoreError> {
+pub fn begin(connection: &mut Connection, hazard: &Hazard, days: Days) -> Result<(), StoreError> {
     diesel::insert_into(hazard_measures::table)
-        .values(Row::of(hazard.id, Measures::of(hazard), next_due_on))
+        .values(Row::of(
+            hazard.id,
+            Measures::of(hazard),
+            days.next_due_on,
+            reckoned_by(days),
+        ))
         .execute(connection)?;
     Ok(())
+}
+
+/// What is kept of the policy that the days were computed under; nothing where no clock runs.
+fn reckoned_by(days: Days) -> Option<i64> {
+    (days.next_due_on < Day::NEVER).then_some(days.mark.0)
 }
 
 /// Counts a hazard as it stands now.
 ///
 /// # Errors
 /// The failures of the store.
-pub fn follow(
-    connection: &mut Connection,
-    before: &Hazard,
-    after: &Hazard,
-    next_due_on: Day,
-) -> Result<(), StoreError> {
+pub fn follow(connection: &mut Connection, before: &Hazard, after: &Hazard, days: Days) -> Result<(), StoreError> {
+    let policy = reckoned_by(days);
+    let kept: Option<i64> = hazard_measures::table
+        .find(after.id)
+        .select(hazard_measures::reckoned_by)
+        .first(connection)?;
     diesel::update(hazard_measures::table.filter(hazard_measures::hazard_id.eq(after.id)))
-        .set(Changes::of(&Measures::of(after), next_due_on))
+        .set((
+            Changes::of(&Measures::of(after), days.next_due_on),
+            // Set alone where it changed: it stands in an index.
+            (policy != kept).then(|| hazard_measures::reckoned_by.eq(policy)),
+        ))
         .execute(connection)?;
     reopen(connection, before, after)
 }
@@ -160,13 +176,14 @@ pub fn follow_many(connection: &mut Connection, advances: &[Advance]) -> Result<
     let Connection::Postgres(inner) = connection else {
         return advances
             .iter()
-            .try_for_each(|step| follow(connection, &step.before, &step.after, step.days.next_due_on));
+            .try_for_each(|step| follow(connection, &step.before, &step.after, step.days));
     };
     let mut rows = FollowMany::default();
     for step in advances {
         rows.push(
             step.after.id,
             Changes::of(&Measures::of(&step.after), step.days.next_due_on),
+            reckoned_by(step.days),
         );
     }
     if !advances.is_empty() {
@@ -180,8 +197,8 @@ pub fn follow_many(connection: &mut Connection, advances: &[Advance]) -> Result<
 over_arrays! {
     FollowMany: "UPDATE hazard_measures SET status = new.status, escalation = new.escalation, listed = new.listed, next_due_on = new.next_due_on, \
                  campaigns = new.campaigns, level = new.level, committee = new.committee, \
-                 confirmed_at = new.confirmed_at, ended_at = new.ended_at, closed_on_time = new.closed_on_time \
-                 FROM unnest(",
+                 confirmed_at = new.confirmed_at, ended_at = new.ended_at, closed_on_time = new.closed_on_time, \
+                 reckoned_by = new.reckoned_by FROM unnest(",
     {
         ids: UuidColumn => HazardId,
         statuses: Text => State,
@@ -194,13 +211,15 @@ over_arrays! {
         confirmed: Nullable<BigInt> => Option<i64>,
         ended: Nullable<BigInt> => Option<i64>,
         on_time: Nullable<Bool> => Option<bool>,
+        policies: Nullable<BigInt> => Option<i64>,
     },
-    ") AS new (id, status, escalation, listed, next_due_on, campaigns, level, committee, confirmed_at, ended_at, closed_on_time) \
+    ") AS new (id, status, escalation, listed, next_due_on, campaigns, level, committee, confirmed_at, ended_at, closed_on_time, \
+     reckoned_by) \
      WHERE hazard_measures.hazard_id = new.id"
 }
 
 impl FollowMany {
-    fn push(&mut self, id: HazardId, changes: Changes) {
+    fn push(&mut self, id: HazardId, changes: Changes, reckoned_by: Option<i64>) {
         self.ids.push(id);
         self.statuses.push(changes.status);
         self.escalations.push(changes.escalation);
@@ -212,6 +231,7 @@ impl FollowMany {
         self.confirmed.push(changes.confirmed_at);
         self.ended.push(changes.ended_at);
         self.on_time.push(changes.closed_on_time);
+        self.policies.push(reckoned_by);
     }
 }
 
@@ -289,5 +309,10 @@ pub fn is_counted(connection: &mut Connection, hazard: &Hazard, next_due_on: Day
         .filter(hazard_reopenings::hazard_id.eq(hazard.id))
         .order(hazard_reopenings::version)
         .load(connection)?;
-    Ok(reopenings == Reopening::all(hazard.id, &measures) && kept == Some(Row::of(hazard.id, measures, next_due_on)))
+    // A policy that is not followed yet makes nothing wrong; that somebody follows it, where a clock runs, must be kept.
+    let policy = kept.as_ref().and_then(|row| row.reckoned_by);
+    let told = Row::of(hazard.id, measures.clone(), next_due_on, policy);
+    Ok(reopenings == Reopening::all(hazard.id, &measures)
+        && kept == Some(told)
+        && policy.is_some() == (next_due_on < Day::NEVER))
 }

@@ -63,8 +63,19 @@ impl App {
         node
     }
 
+    /// Starts another node over the same database, with the same clock, under a policy of its own.
+    pub async fn node_under(&self, policy: Policy) -> Self {
+        let node = Self::node_of(Rc::clone(&self.0.database), self.clock(), policy).await;
+        node.0.numbers.set(block_of_numbers());
+        node
+    }
+
     async fn node(database: Rc<Database>, clock: Clock) -> Self {
-        let running = server::start(config(&database), clock.clone())
+        Self::node_of(database, clock, embedded()).await
+    }
+
+    async fn node_of(database: Rc<Database>, clock: Clock, policy: Policy) -> Self {
+        let running = server::start(config(&database, policy), clock.clone())
             .await
             .expect("the service starts");
         Self(Rc::new(Inner {
@@ -142,7 +153,12 @@ impl App {
     }
 }
 
-fn config(database: &Database) -> Config {
+/// The policy that is built in.
+pub fn embedded() -> Policy {
+    Policy::embedded().expect("the embedded policy is right")
+}
+
+fn config(database: &Database, policy: Policy) -> Config {
     let objects = objects(database);
     std::fs::create_dir_all(&objects).expect("a folder for objects");
     Config {
@@ -157,7 +173,7 @@ fn config(database: &Database) -> Config {
         },
         jwks: None,
         development: false,
-        policy: Arc::new(Policy::embedded().expect("the embedded policy is right")),
+        policy: Arc::new(policy),
         limits: Limits::default(),
     }
 }
