@@ -10,7 +10,7 @@ mod view;
 
 pub use http::configure;
 pub use model::Attachment;
-pub use object::{Kept, Refused, keep, sweep};
+pub use object::{Kept, Refused, hexadecimal, keep, sweep};
 pub use record::record;
 pub use store::{cite, find_visible, known};
 pub use view::AttachmentView;

@@ -2,6 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
+use crate::attachments::hexadecimal;
 use crate::config::PolicyFile;
 
 /// Where the policy was read, its version and digest as comments, then the file itself.
@@ -10,10 +11,7 @@ pub(super) fn text(file: &PolicyFile) -> String {
         Some(path) => path.display().to_string(),
         None => "built in".to_owned(),
     };
-    let digest: String = Sha256::digest(file.text.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digest = hexadecimal(&Sha256::digest(file.text.as_bytes()));
     format!(
         "# Source: {source}\n# Version {}, SHA-256 {digest}\n\n{}",
         file.policy.version(),

@@ -1,7 +1,7 @@
 //! Random histories of clocks: budgets, pauses, extensions and stops, under calendars that are corrected, around the
 //! ends of years and leap days.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use major_hazards::law::calendar::Calendar;
 use major_hazards::law::deadlines::{Budget, Change, ClockState, ClockStep, LedgerEntry, clocks};
@@ -78,15 +78,16 @@ impl Days {
     /// As the law knows it.
     pub fn calendar(&self) -> Calendar {
         let mut calendar = Calendar::default();
-        let mut years: BTreeMap<i32, (Vec<(Day, String)>, Vec<Day>)> = BTreeMap::new();
-        for day in &self.off {
-            years.entry(day.year()).or_default().0.push((*day, "假日".to_owned()));
-        }
-        for day in &self.worked {
-            years.entry(day.year()).or_default().1.push(*day);
-        }
-        for (year, (off, worked)) in years {
-            calendar.add_year(year, off, worked);
+        let years: BTreeSet<i32> = self.off.iter().chain(&self.worked).map(|day| day.year()).collect();
+        for year in years {
+            let of_year = |days: &BTreeSet<Day>| {
+                days.iter()
+                    .copied()
+                    .filter(|day| day.year() == year)
+                    .collect::<Vec<_>>()
+            };
+            let off = of_year(&self.off).into_iter().map(|day| (day, "假日".to_owned()));
+            calendar.add_year(year, off, of_year(&self.worked));
         }
         calendar
     }
