@@ -11,6 +11,8 @@ use object_store::{ObjectStoreExt, PutPayload};
 use super::{Ending, say};
 use crate::config::Config;
 use crate::hazards;
+use crate::law::consumers::unconsumed;
+use crate::law::lifecycle::TABLE;
 use crate::store::{DatabaseUrl, StoreError, migrate};
 use crate::values::Clock;
 use crate::web::tokens::Tokens;
@@ -31,6 +33,7 @@ pub(super) async fn run(config: Config, clock: Clock) -> Result<(), Ending> {
         ("settings", settings(&config)),
         ("tokens", tokens(&config)),
         ("policy", policy(&config, &clock)),
+        ("ladder", ladder(&config)),
         ("notices", notices(&clock)),
         ("database", database(&config)),
         ("statistics", statistics(&config)),
@@ -86,6 +89,16 @@ fn policy(config: &Config, clock: &Clock) -> Finding {
         Finding::Notice(format!(
             "version {version} has no holidays of {year}, so only weekends do not count; add them to the file of HAZARDS_POLICY"
         ))
+    }
+}
+
+/// Whether something acts on every rung and every reminder that the policy names.
+fn ladder(config: &Config) -> Finding {
+    let unconsumed = unconsumed(config.policy.ladder(), TABLE);
+    if unconsumed.is_empty() {
+        Finding::Fine("every rung can be climbed, every clock is started".to_owned())
+    } else {
+        Finding::Wrong(unconsumed.join("; "))
     }
 }
 

@@ -90,6 +90,8 @@ pub struct Filter {
     pub closed_to: Option<Day>,
     /// Changed after.
     pub updated_after: Option<Instant>,
+    /// Changed before.
+    pub updated_before: Option<Instant>,
     /// Words to look for.
     pub q: Option<String>,
 }

@@ -28,7 +28,7 @@ pub use bodies::{ActionBody, AmendBody, Member, ReportBody, body_schemas, member
 pub use fold::{Entry, fold};
 pub use follow::{adopt as adopt_policy, follow as follow_policy};
 pub use http::{Include, configure, reference};
-pub use list::{Filter, Plans, Sort, page, plans};
+pub use list::{Filter, Place, Plans, Sort, page, plans};
 pub use measures::store::{Recount, is_counted, recount};
 pub use model::{Campaign, Hazard, Location};
 pub use notify::check as check_notices;
@@ -37,4 +37,4 @@ pub use report::{Reported, report};
 pub use samples::action as sample;
 pub use search::tokens as search_tokens;
 pub use store::{Found, Reference, find, plan_of_reminding};
-pub use view::{HazardView, Viewing};
+pub use view::{HazardView, UnitView, Viewing};

@@ -49,14 +49,25 @@ pub struct HazardFacts {
 }
 
 impl HazardFacts {
+    /// The day on which the clock that ends first ended; nothing while none is past its end.
+    pub fn late_since(&self, today: Day) -> Option<Day> {
+        self.next_due_on.filter(|due| *due < today)
+    }
+
+    /// The last day on which the policy bore that nothing happened to it; nothing while it is not stalled.
+    pub fn stalled_since(&self, today: Day, policy: &Policy) -> Option<Day> {
+        let last = self.updated_at.day().plus_days(policy.stalled_after_days());
+        (self.state.is_open() && last < today).then_some(last)
+    }
+
     /// True when a running clock is past its end.
     pub fn is_late(&self, today: Day) -> bool {
-        self.next_due_on.is_some_and(|due| due < today)
+        self.late_since(today).is_some()
     }
 
     /// True when it is open and nothing has happened to it for longer than the policy bears.
     pub fn is_stalled(&self, today: Day, policy: &Policy) -> bool {
-        self.state.is_open() && today.days_since(self.updated_at.day()) > i64::from(policy.stalled_after_days())
+        self.stalled_since(today, policy).is_some()
     }
 }
 

@@ -5,11 +5,13 @@
 
 pub mod accountability;
 pub mod calendar;
+pub mod consumers;
 pub mod deadlines;
 pub mod decide;
 pub mod diagram;
 pub mod facts;
 pub mod guards;
+pub mod ladder;
 pub mod lifecycle;
 pub mod policy;
 pub mod reckoning;

@@ -7,6 +7,7 @@ use toml::Spanned;
 
 use super::calendar::Calendar;
 use super::deadlines::Budget;
+use super::ladder::{Ladder, LadderFile};
 use super::lifecycle::ClockKind;
 use super::reckoning::{Mark, Reckoning};
 use crate::values::Day;
@@ -18,6 +19,7 @@ pub struct Policy {
     clocks: Lengths,
     maximum_extensions: u32,
     stalled_after_days: u32,
+    ladder: Ladder,
     reckoning: Reckoning,
     mark: Mark,
 }
@@ -40,6 +42,7 @@ struct File {
     stalled_after_days: Spanned<u32>,
     clocks: LengthsFile,
     reminders: RemindersFile,
+    ladder: LadderFile,
     #[serde(default)]
     holidays: BTreeMap<Spanned<String>, Year>,
 }
@@ -155,6 +158,7 @@ impl Policy {
                 review: reader.length(&file.clocks.review),
                 sign_off: reader.length(&file.clocks.sign_off),
             },
+            ladder: Ladder::read(&file.ladder, &mut |at, reason| reader.fault_at(at, reason)),
             mark: reckoning.mark(),
             reckoning,
         };
@@ -188,6 +192,11 @@ impl Policy {
     /// How many days after the end of what it owed a unit is reminded.
     pub fn remind_days_after(&self) -> &[u32] {
         &self.reckoning.remind_days_after
+    }
+
+    /// When policy calls for which rung.
+    pub fn ladder(&self) -> &Ladder {
+        &self.ladder
     }
 
     /// Working days.
@@ -226,8 +235,12 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn fault<T>(&mut self, at: &Spanned<T>, reason: impl Into<String>) {
+        self.fault_at(at.span().start, reason);
+    }
+
+    fn fault_at(&mut self, offset: usize, reason: impl Into<String>) {
         self.faults.push(PolicyFault {
-            line: line_of(self.text, at.span().start),
+            line: line_of(self.text, offset),
             reason: reason.into(),
         });
     }
@@ -341,5 +354,59 @@ mod tests {
         }
         let unknown = Policy::parse(&format!("colour = 1\n{}", Policy::EMBEDDED)).unwrap_err();
         assert_eq!(unknown[0].line, 1);
+    }
+
+    #[test]
+    fn a_ladder_names_every_rung_once_and_each_later_than_the_one_below() {
+        let shipped = Policy::embedded().unwrap();
+        assert_eq!(shipped.ladder().rungs().len(), 4);
+        for (rung, wrong, reason) in [
+            (
+                "circular",
+                "circular\", working_days = 1",
+                "`circular` must be called for later than `letter`",
+            ),
+            ("circular", "letter\", working_days = 5", "`letter` stands here twice"),
+            (
+                "exposure",
+                "letter\", working_days = 20",
+                "`letter` must stand before `interview`",
+            ),
+            (
+                "letter",
+                "letter\", working_days = 0",
+                "`letter` must be called for after 1 to 250 working days",
+            ),
+            (
+                "exposure",
+                "exposure\", working_days = 251",
+                "`exposure` must be called for after 1 to 250 working days",
+            ),
+            (
+                "exposure",
+                "shame\", working_days = 20",
+                "`shame` is not a rung; there are `letter`, `circular`, `interview`, `exposure`",
+            ),
+        ] {
+            let line = Policy::EMBEDDED
+                .lines()
+                .position(|line| line.contains(&format!("rung = \"{rung}\"")))
+                .unwrap();
+            let mut lines: Vec<String> = Policy::EMBEDDED.lines().map(str::to_owned).collect();
+            lines[line] = format!("  {{ rung = \"{wrong} }},");
+            let faults = Policy::parse(&lines.join("\n")).unwrap_err();
+            let told = faults.iter().find(|fault| fault.reason.contains(reason));
+            assert_eq!(told.map(|fault| fault.line), Some(line + 1), "{wrong}: {faults:?}");
+        }
+        let without = Policy::EMBEDDED.replace("  { rung = \"interview\", working_days = 10 },\n", "");
+        let faults = Policy::parse(&without).unwrap_err();
+        assert_eq!(faults.len(), 1);
+        assert_eq!(faults[0].reason, "`interview` is missing");
+        assert!(without.lines().nth(faults[0].line - 1).unwrap().starts_with("rungs"));
+        let late = Policy::EMBEDDED.replace("work_begins_at_hour = 9", "work_begins_at_hour = 24");
+        assert_eq!(
+            Policy::parse(&late).unwrap_err()[0].reason,
+            "`work_begins_at_hour` must be 0 to 23"
+        );
     }
 }

@@ -7,6 +7,7 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::asked::{AreaLength, Asked, Dimension, Filter, Grouping, IndustryLength, Period};
+use super::slow::list_slow_hazards;
 use super::view::{DefinitionsView, HazardStatisticsView, MonthView, PeriodView, TrendView, YearView, ZeroingView};
 use super::zeroing::Goal;
 use super::{hazards, store, trend, zeroing};
@@ -29,6 +30,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(get_hazard_statistics)
         .service(get_trend)
         .service(get_zeroing)
+        .service(list_slow_hazards)
         .service(list_measures);
 }
 

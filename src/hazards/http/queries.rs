@@ -188,6 +188,7 @@ impl HazardQuery {
             closed_from: self.closed_from,
             closed_to: self.closed_to,
             updated_after: self.updated_after,
+            updated_before: None,
             q: self.q.map(|words| words.to_string()),
         }
     }

@@ -325,6 +325,9 @@ impl<'f> Asked<'f> {
         if let Some(moment) = filter.updated_after {
             asked.push((By::UpdatedAt, Box::new(hazards::updated_at.gt(moment))));
         }
+        if let Some(moment) = filter.updated_before {
+            asked.push((By::UpdatedAt, Box::new(hazards::updated_at.lt(moment))));
+        }
         asked
     }
 }

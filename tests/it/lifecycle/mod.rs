@@ -2,6 +2,7 @@
 //! held against each. The law is pure, so all of it is asked in memory.
 
 mod asked;
+mod ladder;
 mod pressing;
 mod stage;
 mod walk;

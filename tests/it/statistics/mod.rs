@@ -9,6 +9,7 @@ mod kept;
 mod questions;
 mod recount;
 mod secrecy;
+mod slow;
 mod world;
 
 use std::collections::BTreeSet;

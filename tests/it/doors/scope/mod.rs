@@ -96,6 +96,8 @@ on_both! {
                 Reading::Counts => counts(&app, &world, operation, &seers).await,
                 // Asked for each notice of the list.
                 Reading::Notices => {}
+                // Asked last: it takes place a year later.
+                Reading::Slow => {}
             }
         }
         let actions: Vec<&Operation> = operations
@@ -104,6 +106,11 @@ on_both! {
             .collect();
         for seer in &seers {
             hidden_is_absent(&app, &world, &actions, seer).await;
+        }
+        for operation in operations.iter().filter(|one| one.method == Method::GET) {
+            if reading(&operation.id) == Reading::Slow {
+                slow(&app, &world, operation, &seers).await;
+            }
         }
     }
 }
@@ -163,6 +170,26 @@ fn tells_no_source(item: &Value) {
     assert!(item["source"].is_null() && item.get("source").is_some(), "{item}");
     assert_eq!(item["attachments"], json!([]), "{item}");
     assert!(item.get("tip").is_none(), "{item}");
+}
+
+/// A year later most of the ledger is behind; each sees of it what lies in their sight, whatever is asked.
+async fn slow(app: &App, world: &World, operation: &Operation, seers: &[Seer]) {
+    app.clock().set(app.clock().now().plus_seconds(400 * 86_400));
+    let mut queries = vec!["limit=97".to_owned()];
+    for parameter in operation.parameters_in("query") {
+        let values = values(&parameter, world).into_iter();
+        queries.extend(values.map(|value| format!("limit=97&{parameter}={value}")));
+    }
+    for (turn, query) in queries.iter().enumerate() {
+        let all = walk(app, &operation.path, query, &seers[0]).await.unwrap_or_default();
+        assert!(turn > 0 || all.len() > HAZARDS / 4, "only {} are behind", all.len());
+        for seer in seers {
+            let own = world.hazard_ids(&seer.sight);
+            let seen = walk(app, &operation.path, query, seer).await.unwrap_or_default();
+            let expected: BTreeSet<String> = all.intersection(&own).cloned().collect();
+            assert_eq!(seen, expected, "{query} as {}", seer.token.sub());
+        }
+    }
 }
 
 async fn list(app: &App, world: &World, operation: &Operation, seers: &[Seer]) {

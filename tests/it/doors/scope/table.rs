@@ -29,6 +29,8 @@ pub(super) enum Reading {
     Notices,
     /// Counts of hazards, which `statistics/` recounts; here they show no word of any.
     Counts,
+    /// A list of the hazards that are behind.
+    Slow,
 }
 
 /// THE TABLE of read operations; one that has no row fails.
@@ -53,6 +55,7 @@ pub(super) fn reading(operation: &str) -> Reading {
         "get_attachment" => Reading::Attachment,
         "list_notices" | "get_notice" => Reading::Notices,
         "get_hazard_statistics" | "get_trend" | "get_zeroing" => Reading::Counts,
+        "list_slow_hazards" => Reading::Slow,
         other => panic!("say in `reading` how `{other}` is read and what it shows"),
     }
 }
@@ -78,6 +81,8 @@ pub(super) fn values(parameter: &str, world: &World) -> Vec<String> {
         "reported_from" | "reported_to" | "closed_from" | "closed_to" => &["2026-11-09"],
         "updated_after" => &["2026-11-09T00:40:00Z"],
         "committee" => &["nobody"],
+        "lag" => &["late", "stalled"],
+        "called_for" => &["true", "false"],
         // Every walk has these.
         "sort" | "limit" | "cursor" => &[],
         "enterprise" => return vec![world.units[3].id.clone(), NOTHING.to_owned()],
