@@ -28,6 +28,7 @@ const NOT_COPIED: &[&str] = &[
     "criteria",
     "notices",
     "number_series",
+    "policies",
     "replies",
     "self_check_versions",
     "self_checks",
