@@ -94,10 +94,8 @@ on_both! {
                 Reading::Attachment => attachments(&app, &world, operation, &seers).await,
                 Reading::Notices if operation.id == "list_notices" => notices(&app, &world, &seers).await,
                 Reading::Counts => counts(&app, &world, operation, &seers).await,
-                // Asked for each notice of the list.
-                Reading::Notices => {}
-                // Asked last: it takes place a year later.
-                Reading::Slow => {}
+                // Asked for each notice of the list; and last, as it takes place a year later.
+                Reading::Notices | Reading::Slow => {}
             }
         }
         let actions: Vec<&Operation> = operations
