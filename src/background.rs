@@ -4,6 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
 use crate::attachments;
 use crate::hazards;
 use crate::store::{StoreError, replies};
@@ -18,63 +21,91 @@ const FOLLOW_EVERY: Duration = Duration::from_secs(5);
 /// How often the key set's file is looked at: a key that was taken away must not be believed for long.
 const KEYS_EVERY: Duration = Duration::from_secs(1);
 
-/// Starts every task; they end with the service.
-pub fn start(app: &App, jwks: Option<PathBuf>) {
-    let sweeping = app.clone();
-    actix_web::rt::spawn(async move {
-        loop {
-            tokio::time::sleep(SWEEP_EVERY).await;
-            let now = sweeping.clock.now();
-            let swept = sweeping
-                .store
-                .write("sweep_replies", move |connection| replies::sweep(connection, now))
-                .await;
-            if let Err(error) = swept {
-                log::warn!("sweeping kept replies failed: {error}");
-            }
-            match attachments::sweep(sweeping.objects.as_ref(), now).await {
-                Ok(0) => {}
-                Ok(count) => log::info!("{count} abandoned uploads removed"),
-                Err(error) => log::warn!("sweeping abandoned uploads failed: {error}"),
-            }
+/// The tasks of one service, until they are told to end.
+#[derive(Debug)]
+pub struct Background {
+    tasks: TaskTracker,
+    ending: CancellationToken,
+}
+
+impl Background {
+    /// Starts every task.
+    pub fn start(app: &App, jwks: Option<PathBuf>) -> Self {
+        let tasks = TaskTracker::new();
+        let ending = CancellationToken::new();
+        tasks.spawn_local(sweep_now_and_then(app.clone(), ending.clone()));
+        tasks.spawn_local(remind_units(app.clone(), ending.clone()));
+        tasks.spawn_local(follow_policies(app.clone(), ending.clone()));
+        if let Some(path) = jwks {
+            tasks.spawn_local(read_keys_again(app.clone(), path, ending.clone()));
         }
-    });
-    let reminding = app.clone();
-    actix_web::rt::spawn(async move {
-        loop {
-            tokio::time::sleep(REMIND_EVERY).await;
-            if let Err(error) = remind(&reminding).await {
-                log::warn!("reminding units failed: {error}");
-            }
-        }
-    });
-    let following = app.clone();
-    actix_web::rt::spawn(async move {
-        loop {
-            if let Err(error) = follow_policy(&following).await {
-                log::warn!("following the policy failed: {error}");
-            }
-            tokio::time::sleep(FOLLOW_EVERY).await;
-        }
-    });
-    if let Some(path) = jwks {
-        let reading = app.clone();
-        actix_web::rt::spawn(async move {
-            let mut seen = changed_at(&path);
-            loop {
-                tokio::time::sleep(KEYS_EVERY).await;
-                let changed = changed_at(&path);
-                if changed != seen {
-                    seen = changed;
-                    reload(&reading, &path);
-                }
-            }
-        });
+        tasks.close();
+        Self { tasks, ending }
+    }
+
+    /// Begins nothing more, and returns when what was begun is done: whoever stopped the service finds a database that
+    /// nobody writes to.
+    pub async fn end(self) {
+        self.ending.cancel();
+        self.tasks.wait().await;
     }
 }
 
-async fn remind(app: &App) -> Result<(), StoreError> {
+/// True when the time has passed, false when the service ends before.
+async fn passed(time: Duration, ending: &CancellationToken) -> bool {
+    ending.run_until_cancelled(tokio::time::sleep(time)).await.is_some()
+}
+
+async fn sweep_now_and_then(app: App, ending: CancellationToken) {
+    while passed(SWEEP_EVERY, &ending).await {
+        let now = app.clock.now();
+        let swept = app
+            .store
+            .write("sweep_replies", move |connection| replies::sweep(connection, now))
+            .await;
+        if let Err(error) = swept {
+            log::warn!("sweeping kept replies failed: {error}");
+        }
+        match attachments::sweep(app.objects.as_ref(), now).await {
+            Ok(0) => {}
+            Ok(count) => log::info!("{count} abandoned uploads removed"),
+            Err(error) => log::warn!("sweeping abandoned uploads failed: {error}"),
+        }
+    }
+}
+
+async fn remind_units(app: App, ending: CancellationToken) {
+    while passed(REMIND_EVERY, &ending).await {
+        if let Err(error) = remind(&app, &ending).await {
+            log::warn!("reminding units failed: {error}");
+        }
+    }
+}
+
+async fn follow_policies(app: App, ending: CancellationToken) {
     loop {
+        if let Err(error) = follow_policy(&app, &ending).await {
+            log::warn!("following the policy failed: {error}");
+        }
+        if !passed(FOLLOW_EVERY, &ending).await {
+            return;
+        }
+    }
+}
+
+async fn read_keys_again(app: App, path: PathBuf, ending: CancellationToken) {
+    let mut seen = changed_at(&path);
+    while passed(KEYS_EVERY, &ending).await {
+        let changed = changed_at(&path);
+        if changed != seen {
+            seen = changed;
+            reload(&app, &path);
+        }
+    }
+}
+
+async fn remind(app: &App, ending: &CancellationToken) -> Result<(), StoreError> {
+    while !ending.is_cancelled() {
         let seed = app
             .clock
             .random_bytes()
@@ -87,13 +118,14 @@ async fn remind(app: &App) -> Result<(), StoreError> {
             })
             .await?;
         if looked_at == 0 {
-            return Ok(());
+            break;
         }
     }
+    Ok(())
 }
 
-async fn follow_policy(app: &App) -> Result<(), StoreError> {
-    loop {
+async fn follow_policy(app: &App, ending: &CancellationToken) -> Result<(), StoreError> {
+    while !ending.is_cancelled() {
         let seed = app
             .clock
             .random_bytes()
@@ -106,9 +138,10 @@ async fn follow_policy(app: &App) -> Result<(), StoreError> {
             })
             .await?;
         if followed == 0 {
-            return Ok(());
+            break;
         }
     }
+    Ok(())
 }
 
 fn changed_at(path: &std::path::Path) -> Option<SystemTime> {

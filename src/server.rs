@@ -13,6 +13,7 @@ use actix_web::{App as ActixApp, HttpServer};
 use object_store::local::LocalFileSystem;
 use utoipa_actix_web::AppExt;
 
+use crate::background::Background;
 use crate::config::Config;
 use crate::hazards::{self, ActCommand};
 use crate::store::{Batches, CursorSeal, Failure, Store, StoreError, keyset, migrate};
@@ -21,7 +22,7 @@ use crate::web::app::App;
 use crate::web::metrics::Metrics;
 use crate::web::tokens::{KeySetError, Tokens};
 use crate::web::{answers, limits, request_id};
-use crate::{api, background, pages, standards};
+use crate::{api, pages, standards};
 
 /// How long a request that was accepted may still take when the service stops, in seconds.
 const DRAIN_SECONDS: u64 = 30;
@@ -61,6 +62,7 @@ pub struct Running {
     address: SocketAddr,
     handle: ServerHandle,
     draining: Arc<AtomicBool>,
+    background: Background,
     finished: tokio::task::JoinHandle<io::Result<()>>,
 }
 
@@ -80,6 +82,7 @@ impl Running {
         self.handle.stop(true).await;
         // What it ended with was told to the one who waited for it.
         let _ = self.finished.await;
+        self.background.end().await;
     }
 
     /// Waits until a signal or an error ends it.
@@ -100,7 +103,9 @@ impl Running {
         log::info!("stopping: finishing what was accepted");
         self.draining.store(true, Ordering::SeqCst);
         self.handle.stop(true).await;
-        finished.await.unwrap_or_else(|error| Err(io::Error::other(error)))
+        let ended = finished.await.unwrap_or_else(|error| Err(io::Error::other(error)));
+        self.background.end().await;
+        ended
     }
 }
 
@@ -166,9 +171,9 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
 pub fn serve(config: &Config, app: App) -> Result<Running, StartError> {
     let draining = Draining::default();
     let flag = Arc::clone(&draining.0);
-    background::start(&app, config.jwks.clone());
     let desk: Data<Batches<ActCommand>> = Data::new(Batches::new(app.store.clone()));
     let data = Data::new(app);
+    let shared = data.clone();
     let draining = Data::new(draining);
     let server = HttpServer::new(move || {
         ActixApp::new()
@@ -201,6 +206,7 @@ pub fn serve(config: &Config, app: App) -> Result<Running, StartError> {
         address,
         handle,
         draining: flag,
+        background: Background::start(&shared, config.jwks.clone()),
         finished: actix_web::rt::spawn(server),
     })
 }
