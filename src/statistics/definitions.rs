@@ -29,6 +29,7 @@ vocabulary! {
         Escalation = "escalation", "各级督促数", "by rung of the escalation ladder";
         Repeated = "repeated", "同一单位重复发生数", "repeated at the same unit";
         SelfFoundShare = "self_found_share", "自查发现占比", "self-found share";
+        Penalties = "penalties", "行政处罚", "penalties";
     }
 }
 
@@ -103,6 +104,10 @@ impl Measure {
             Self::SelfFoundShare => Label {
                 zh: "统计期内认定的隐患中企业自查自报的占比；分母为零时为空；无权知道来源者一律为空。",
                 en: "Self-reported ones ÷ `confirmed`; null when that is zero, and always for a caller who may not know where a report came from.",
+            },
+            Self::Penalties => Label {
+                zh: "处罚决定日在统计期内的处罚：总数、各类数、处罚到人的件数，以及对单位和对个人的罚款合计；一案双罚为一件。",
+                en: "Penalties decided on a day of the period: all, by kind, those that punish a person, and what units and persons pay in all. One record that punishes unit and person counts once.",
             },
         }
     }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
+use super::penalties::Penalties;
+
 /// How many took so many days.
 pub type Histogram = BTreeMap<i64, i64>;
 
@@ -31,6 +33,8 @@ pub struct Figures {
     pub to_confirm: Histogram,
     /// Signed off, by the days that it took.
     pub to_close: Histogram,
+    /// What was punished.
+    pub penalties: Penalties,
 }
 
 impl Figures {
@@ -50,7 +54,7 @@ impl Figures {
     }
 
     /// What a group is judged by when it may be too small to be shown.
-    pub fn sizes(&self) -> [i64; 6] {
+    pub fn sizes(&self) -> [i64; 7] {
         [
             self.found,
             self.confirmed(),
@@ -58,6 +62,7 @@ impl Figures {
             self.closed(),
             self.open,
             self.overdue,
+            self.penalties.all(),
         ]
     }
 
@@ -88,6 +93,7 @@ impl AddAssign<&Figures> for Figures {
                 *own.entry(*days).or_default() += count;
             }
         }
+        self.penalties += &other.penalties;
     }
 }
 

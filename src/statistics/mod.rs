@@ -1,8 +1,7 @@
 //! Room 4: statistics. It reads the ledger and changes nothing.
 //!
 //! One file for each subject: [`hazards`] counts by group, `trend` by month, `zeroing` by year against the plan,
-//! [`slow`] lists what is late or stalled. What
-//! each figure means stands in [`definitions`] and nowhere else. Where a report came from is told apart in
+//! [`slow`] lists what is late or stalled. What each figure means stands in [`definitions`] and nowhere else. Where a report came from is told apart in
 //! [`suppression`]: read that file before changing what a group shows.
 
 mod asked;
@@ -10,6 +9,7 @@ mod definitions;
 mod figures;
 mod hazards;
 mod http;
+mod penalties;
 mod series;
 mod slow;
 mod store;

@@ -12,6 +12,7 @@ use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
 use super::asked::{Asked, Dimension, Filter, Grouping, length};
 use super::figures::Figures;
+use super::penalties::store as penalties;
 use super::series::{Daily, Flow};
 use crate::law::lifecycle::Source;
 use crate::law::scope::Scope;
@@ -74,8 +75,8 @@ row! {
 }
 
 row! {
-    /// A hazard that was opened again.
-    Reopened, ReopenedColumns: {
+    /// A hazard of which more is kept than its row, and the group that it counts in.
+    Keyed, KeyedColumns: {
         hazard_id: UuidColumn => HazardId,
         first: Nullable<Text> => Option<String>,
         second: Nullable<Text> => Option<String>,
@@ -152,7 +153,7 @@ pub fn count(connection: &mut Connection, scope: &Scope, asked: &Asked) -> Resul
         ..asked.filter.clone()
     };
     let units = units(connection, &filter)?;
-    let conditions = chosen(&filter, units.as_deref()).into_iter();
+    let chosen = chosen(&filter, units.as_deref()).into_iter();
     let mut counted: HashMap<(Key, Option<Source>), Figures> = HashMap::new();
     let mut add = |row: Row| {
         let figures = counted
@@ -167,7 +168,7 @@ pub fn count(connection: &mut Connection, scope: &Scope, asked: &Asked) -> Resul
             .group_by(sql::<Text>("1, 2, 3, 4, 5, 6"))
             .select(sql::<Columns>(&first_periods(asked, "count(*)")))
             .into_boxed::<MultiBackend>();
-        let rows: Vec<Row> = conditions
+        let rows: Vec<Row> = chosen
             .fold(within!(walk, scope, hazard_measures), QueryDsl::filter)
             .load(connection)?;
         rows.into_iter().for_each(&mut add);
@@ -175,16 +176,27 @@ pub fn count(connection: &mut Connection, scope: &Scope, asked: &Asked) -> Resul
         let walk = hazard_measures::table
             .select(sql::<Columns>(&first_periods(asked, "1")))
             .into_boxed::<MultiBackend>();
-        let rows = conditions
+        let rows = chosen
             .fold(within!(walk, scope, hazard_measures), QueryDsl::filter)
             .load_iter::<Row, _>(connection)?;
         for row in rows {
             add(row?);
         }
     }
-    for later in later_periods(connection, scope, &filter, units.as_deref(), &keys(asked).join(", "))? {
+    let keys = keys(asked).join(", ");
+    for later in later_periods(connection, scope, &filter, units.as_deref(), &keys)? {
         let figures = later.figures(asked);
         *counted.entry((later.key, later.source)).or_default() += &figures;
+    }
+    let punished = conditions(&filter, units.as_deref(), penalties::punished(asked.period));
+    let punished = keyed(connection, scope, punished, &keys)?;
+    let ids: Vec<HazardId> = punished.iter().map(|hazard| hazard.hazard_id).collect();
+    let mut of_hazards = penalties::of(connection, &ids, asked.period)?;
+    for hazard in punished {
+        let figures = counted
+            .entry(([hazard.first, hazard.second], hazard.source))
+            .or_default();
+        figures.penalties += &of_hazards.remove(&hazard.hazard_id).unwrap_or_default();
     }
     Ok(counted
         .into_iter()
@@ -237,6 +249,24 @@ impl Later {
     }
 }
 
+/// The hazards of which all that holds, each with its group.
+fn keyed(
+    connection: &mut Connection,
+    scope: &Scope,
+    conditions: Vec<Condition<'_, hazard_measures::table>>,
+    keys: &str,
+) -> Result<Vec<Keyed>, StoreError> {
+    let walk = hazard_measures::table
+        .select(sql::<KeyedColumns>(&format!(
+            "hazard_measures.hazard_id, {keys}, hazard_measures.listed, hazard_measures.escalation"
+        )))
+        .into_boxed::<MultiBackend>();
+    Ok(conditions
+        .into_iter()
+        .fold(within!(walk, scope, hazard_measures), QueryDsl::filter)
+        .load(connection)?)
+}
+
 /// The few hazards that were opened again, and when.
 fn later_periods(
     connection: &mut Connection,
@@ -246,17 +276,8 @@ fn later_periods(
     keys: &str,
 ) -> Result<Vec<Later>, StoreError> {
     let reopened = hazard_measures::hazard_id.eq_any(hazard_reopenings::table.select(hazard_reopenings::hazard_id));
-    let walk = hazard_measures::table
-        .select(sql::<ReopenedColumns>(&format!(
-            "hazard_measures.hazard_id, {keys}, hazard_measures.listed, hazard_measures.escalation"
-        )))
-        .into_boxed::<MultiBackend>()
-        .filter(reopened);
-    let hazards: Vec<Reopened> = chosen(filter, units)
-        .into_iter()
-        .fold(within!(walk, scope, hazard_measures), QueryDsl::filter)
-        .load(connection)?;
-    let by_id: HashMap<HazardId, &Reopened> = hazards.iter().map(|hazard| (hazard.hazard_id, hazard)).collect();
+    let hazards = keyed(connection, scope, conditions(filter, units, Box::new(reopened)), keys)?;
+    let by_id: HashMap<HazardId, &Keyed> = hazards.iter().map(|hazard| (hazard.hazard_id, hazard)).collect();
     let ids: Vec<HazardId> = by_id.keys().copied().collect();
     let mut later = Vec::new();
     for ids in ids.chunks(IDS) {
@@ -286,6 +307,17 @@ fn later_periods(
         );
     }
     Ok(later)
+}
+
+/// What a filter asks of a row, and one thing more.
+fn conditions<'a>(
+    filter: &Filter,
+    units: Option<&[Uscc]>,
+    more: Condition<'a, hazard_measures::table>,
+) -> Vec<Condition<'a, hazard_measures::table>> {
+    let mut conditions = chosen(filter, units);
+    conditions.push(more);
+    conditions
 }
 
 /// What a filter asks of a row.

@@ -4,7 +4,7 @@
 //! one group, whatever their source, are shown or hidden together: one cell alone could be computed from the others and
 //! from the same question without sources. A group is hidden
 //!
-//! 1. when one of its sizes (found, confirmed, reopened, closed, open, overdue) counts at least one tip and fewer than
+//! 1. when one of its sizes (found, confirmed, reopened, closed, open, overdue, penalties) counts at least one tip and fewer than
 //!    [`THRESHOLD`];
 //! 2. when it counts fewer than [`THRESHOLD`] hazards in all, tips or not: that a small group is hidden must not say
 //!    that there is a tip in it;
@@ -157,7 +157,7 @@ mod tests {
                 })
                 .collect();
             let hidden = hidden(&cells);
-            let sums = |wanted: bool| -> [i64; 6] {
+            let sums = |wanted: bool| -> [i64; 7] {
                 let mut sum = Figures::default();
                 for (_, cell) in (0..).zip(&cells).filter(|(place, _)| hidden.contains(place) == wanted) {
                     sum += &cell.tips;

@@ -8,8 +8,10 @@ use super::asked::{Asked, Dimension};
 use super::definitions::{self, Measure};
 use super::figures::{Figures, median, ninetieth, rate};
 use super::hazards::{Group, Groups};
+use super::penalties::Penalties;
 use super::trend::Month;
 use super::zeroing::{Goal, Year};
+use crate::law::lifecycle::PenaltyKind;
 use crate::values::{Day, Instant, Vocabulary};
 
 /// The time that was looked at, as it was asked for.
@@ -50,6 +52,35 @@ pub struct EscalationView {
     pub interview: i64,
     /// 曝光.
     pub exposure: i64,
+}
+
+/// Penalties decided in the period.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PenaltiesView {
+    /// All of them; one that punishes unit and person counts once (一案双罚).
+    pub total: i64,
+    /// 警告.
+    pub warning: i64,
+    /// 罚款.
+    pub fine: i64,
+    /// 停产整顿.
+    pub suspension: i64,
+    /// 关闭取缔.
+    pub closure: i64,
+    /// 联合惩戒.
+    pub joint_discipline: i64,
+    /// 列入严重失信主体名单.
+    pub dishonesty_listing: i64,
+    /// 移送司法机关.
+    pub criminal_referral: i64,
+    /// Of all of them those that punish a person.
+    pub persons: i64,
+    /// What units pay in all, in yuan.
+    #[schema(example = "120000.00")]
+    pub unit_amount_cny: String,
+    /// What persons pay in all, in yuan.
+    #[schema(example = "5000.00")]
+    pub person_amount_cny: String,
 }
 
 /// Code of a group, or null for the hazards to which the dimension does not apply.
@@ -132,6 +163,8 @@ pub struct FiguresView {
     /// Reported by the units themselves, of `confirmed`; null when that is zero, and for a caller who may not know.
     #[schema(example = "0.4000")]
     pub self_found_share: Option<String>,
+    /// Penalties decided in the period.
+    pub penalties: Option<PenaltiesView>,
 }
 
 /// Hazards by group.
@@ -210,6 +243,7 @@ impl FiguresView {
             self_found_share: figures
                 .filter(|_| sees_sources)
                 .and_then(|figures| rate(figures.self_found, figures.confirmed())),
+            penalties: figures.map(|figures| PenaltiesView::of(&figures.penalties)),
         }
     }
 }
@@ -223,6 +257,24 @@ impl EscalationView {
             circular,
             interview,
             exposure,
+        }
+    }
+}
+
+impl PenaltiesView {
+    fn of(penalties: &Penalties) -> Self {
+        Self {
+            total: penalties.all(),
+            warning: penalties.of_kind(PenaltyKind::Warning),
+            fine: penalties.of_kind(PenaltyKind::Fine),
+            suspension: penalties.of_kind(PenaltyKind::Suspension),
+            closure: penalties.of_kind(PenaltyKind::Closure),
+            joint_discipline: penalties.of_kind(PenaltyKind::JointDiscipline),
+            dishonesty_listing: penalties.of_kind(PenaltyKind::DishonestyListing),
+            criminal_referral: penalties.of_kind(PenaltyKind::CriminalReferral),
+            persons: penalties.persons,
+            unit_amount_cny: penalties.unit.yuan(),
+            person_amount_cny: penalties.person.yuan(),
         }
     }
 }
@@ -383,6 +435,11 @@ fn sample() -> Value {
         "p90_days_to_confirm": 5, "median_days_to_close": 12.5, "p90_days_to_close": 33, "overdue": 1, "listed": 1,
         "escalation": {"none": 1, "letter": 1, "circular": 0, "interview": 0, "exposure": 0}, "repeated": 3,
         "self_found_share": "0.4000",
+        "penalties": {
+            "total": 3, "warning": 1, "fine": 2, "suspension": 0, "closure": 0, "joint_discipline": 0,
+            "dishonesty_listing": 0, "criminal_referral": 0, "persons": 2, "unit_amount_cny": "120000.00",
+            "person_amount_cny": "5000.00",
+        },
     });
     let mut group = figures.clone();
     if let Some(group) = group.as_object_mut() {

@@ -309,6 +309,19 @@ table! {
     }
 }
 
+table! {
+    /// Penalties as statistics count them.
+    hazard_penalties (hazard_id, place) {
+        hazard_id -> crate::store::columns::UuidColumn,
+        place -> BigInt,
+        kind -> Text,
+        decided_on -> Date,
+        unit_fen -> Nullable<BigInt>,
+        person -> Bool,
+        person_fen -> Nullable<BigInt>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     hazards,
     enterprises,
@@ -319,6 +332,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     hazard_search,
     hazard_measures,
     hazard_reopenings,
+    hazard_penalties,
     criteria,
     standards,
     events,

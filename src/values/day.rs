@@ -16,6 +16,12 @@ const SHANGHAI_OFFSET_SECONDS: i32 = 8 * 3600;
 pub struct Day(NaiveDate);
 
 impl Day {
+    /// Before every day that enters the ledger, or the first that may.
+    pub const FIRST: Self = match NaiveDate::from_ymd_opt(2000, 1, 1) {
+        Some(date) => Self(date),
+        None => Self(NaiveDate::MIN),
+    };
+
     /// Later than every day that a deadline can fall on; what a column holds where nothing is due.
     pub const NEVER: Self = match NaiveDate::from_ymd_opt(9999, 12, 31) {
         Some(date) => Self(date),

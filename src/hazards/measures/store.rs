@@ -4,15 +4,17 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Date, Nullable, Text};
 
 use super::{Measures, Period};
-use crate::hazards::model::Hazard;
+use crate::hazards::model::{Hazard, Penalty};
 use crate::hazards::store::{Advance, Days, read};
-use crate::law::lifecycle::{Escalation, Source, State};
+use crate::law::lifecycle::{Escalation, PenaltyKind, Source, State};
 use crate::law::scope::Level;
 use crate::store::arrays::over_arrays;
-use crate::store::columns::UuidColumn;
-use crate::store::schema::{hazard_measures, hazard_reopenings, hazards};
+use crate::store::columns::{UuidColumn, texts};
+use crate::store::schema::{hazard_measures, hazard_penalties, hazard_reopenings, hazards};
 use crate::store::{Connection, StoreError};
-use crate::values::{AreaCode, Day, HazardId, IndustryCode, Uscc};
+use crate::values::{AreaCode, Day, HazardId, IndustryCode, Uscc, Yuan};
+
+texts!(PenaltyKind);
 
 /// Hazards that are counted again in one go.
 const PAGE: i64 = 1000;
@@ -63,6 +65,18 @@ struct Reopening {
     opened_at: i64,
     ended_at: Option<i64>,
     closed_on_time: Option<bool>,
+}
+
+#[derive(Debug, PartialEq, Insertable, Queryable)]
+#[diesel(table_name = hazard_penalties)]
+struct Punished {
+    hazard_id: HazardId,
+    place: i64,
+    kind: PenaltyKind,
+    decided_on: Day,
+    unit_fen: Option<i64>,
+    person: bool,
+    person_fen: Option<i64>,
 }
 
 impl Row {
@@ -127,6 +141,25 @@ impl Reopening {
     }
 }
 
+impl Punished {
+    fn of(id: HazardId, place: i64, penalty: &Penalty) -> Self {
+        Self {
+            hazard_id: id,
+            place,
+            kind: penalty.kind,
+            decided_on: penalty.decided_on,
+            unit_fen: penalty.unit_amount_cny.map(Yuan::fen),
+            person: penalty.person.is_some(),
+            person_fen: penalty.person_amount_cny.map(Yuan::fen),
+        }
+    }
+
+    fn all(id: HazardId, penalties: &[Penalty]) -> Vec<Self> {
+        let placed = (0..).zip(penalties);
+        placed.map(|(place, penalty)| Self::of(id, place, penalty)).collect()
+    }
+}
+
 /// Begins to count a new hazard.
 ///
 /// # Errors
@@ -165,7 +198,7 @@ pub fn follow(connection: &mut Connection, before: &Hazard, after: &Hazard, days
             (policy != kept).then(|| hazard_measures::reckoned_by.eq(policy)),
         ))
         .execute(connection)?;
-    reopen(connection, before, after)
+    keep_apart(connection, before, after)
 }
 
 /// Counts the hazards of a batch as they stand now.
@@ -191,7 +224,7 @@ pub fn follow_many(connection: &mut Connection, advances: &[Advance]) -> Result<
     }
     advances
         .iter()
-        .try_for_each(|step| reopen(connection, &step.before, &step.after))
+        .try_for_each(|step| keep_apart(connection, &step.before, &step.after))
 }
 
 over_arrays! {
@@ -233,6 +266,18 @@ impl FollowMany {
         self.on_time.push(changes.closed_on_time);
         self.policies.push(reckoned_by);
     }
+}
+
+/// Writes what has rows of its own.
+fn keep_apart(connection: &mut Connection, before: &Hazard, after: &Hazard) -> Result<(), StoreError> {
+    reopen(connection, before, after)?;
+    let punished = Punished::all(after.id, &after.penalties);
+    for penalty in punished.into_iter().skip(before.penalties.len()) {
+        diesel::insert_into(hazard_penalties::table)
+            .values(penalty)
+            .execute(connection)?;
+    }
+    Ok(())
 }
 
 /// Writes what changed of the later periods, which is nothing at nearly every action.
@@ -309,10 +354,15 @@ pub fn is_counted(connection: &mut Connection, hazard: &Hazard, next_due_on: Day
         .filter(hazard_reopenings::hazard_id.eq(hazard.id))
         .order(hazard_reopenings::version)
         .load(connection)?;
+    let penalties: Vec<Punished> = hazard_penalties::table
+        .filter(hazard_penalties::hazard_id.eq(hazard.id))
+        .order(hazard_penalties::place)
+        .load(connection)?;
     // A policy that is not followed yet makes nothing wrong; that somebody follows it, where a clock runs, must be kept.
     let policy = kept.as_ref().and_then(|row| row.reckoned_by);
     let told = Row::of(hazard.id, measures.clone(), next_due_on, policy);
     Ok(reopenings == Reopening::all(hazard.id, &measures)
+        && penalties == Punished::all(hazard.id, &hazard.penalties)
         && kept == Some(told)
         && policy.is_some() == (next_due_on < Day::NEVER))
 }

@@ -39,6 +39,8 @@ on_both! {
             ("UPDATE hazard_measures SET next_due_on = '2024-06-03'", true),
             ("UPDATE hazard_measures SET escalation = 'letter'", true),
             ("INSERT INTO hazard_reopenings (hazard_id, version, opened_at) SELECT hazard_id, 99, 0 FROM hazard_measures", true),
+            ("DELETE FROM hazard_penalties", false),
+            ("UPDATE hazard_penalties SET unit_fen = unit_fen + 1", false),
             ("DELETE FROM hazard_measures", true),
         ] {
             connection.begin_write().unwrap();

@@ -101,6 +101,7 @@ fn enough_happened(told: &[Told]) {
         ("listed", count(&|hazard| hazard.listed)),
         ("overdue", count(&|hazard| hazard.overdue)),
         ("come back", count(&|hazard| hazard.recurs)),
+        ("punished", count(&|hazard| !hazard.penalties.is_empty())),
         ("closed in time", closings(true)),
         ("closed late", closings(false)),
     ] {
@@ -131,7 +132,7 @@ fn judge(question: &Question, asker: &Asker, told: &[Told], answer: &Value) -> V
     let mut left: BTreeSet<String> = counted
         .groups
         .iter()
-        .filter(|(_, by_source)| !question.by.is_empty() && sizes(by_source, |_| true) != [0; 6])
+        .filter(|(_, by_source)| !question.by.is_empty() && sizes(by_source, |_| true) != [0; 7])
         .map(|(key, _)| key.clone())
         .collect();
     let mut hidden = BTreeSet::new();

@@ -304,8 +304,8 @@ pub struct Counted {
 }
 
 /// The sizes of some sources together.
-pub fn sizes(by_source: &BTreeMap<String, Tally>, wanted: impl Fn(&str) -> bool) -> [i64; 6] {
-    let mut sizes = [0; 6];
+pub fn sizes(by_source: &BTreeMap<String, Tally>, wanted: impl Fn(&str) -> bool) -> [i64; 7] {
+    let mut sizes = [0; 7];
     for (_, tally) in by_source.iter().filter(|(source, _)| wanted(source)) {
         for (size, more) in sizes.iter_mut().zip(tally.sizes()) {
             *size += more;

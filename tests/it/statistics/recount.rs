@@ -31,7 +31,17 @@ pub struct Told {
     pub reported: i64,
     /// Since when it was open, until when, and whether a sign-off ended it in time.
     pub open: Vec<(i64, Option<i64>, Option<bool>)>,
+    pub penalties: Vec<Penalty>,
     due: String,
+}
+
+/// A penalty as its event tells it, amounts in fen.
+#[derive(Debug, Clone)]
+pub struct Penalty {
+    kind: String,
+    decided_on: String,
+    unit: i128,
+    person: Option<i128>,
 }
 
 /// Every hazard, from all events. `overdue` are the ids of those that the ledger calls so.
@@ -98,6 +108,12 @@ impl Told {
                 self.due = text(&body["due_on"]);
                 self.open.push((at, None, None));
             }
+            "penalize" => self.penalties.push(Penalty {
+                kind: text(&body["kind"]),
+                decided_on: text(&body["decided_on"]),
+                unit: fen(&body["unit_amount_cny"]),
+                person: body["person"].is_string().then(|| fen(&body["person_amount_cny"])),
+            }),
             "sign_off" | "dismiss" | "merge" => {
                 let on_time = date(day(at)) <= self.due;
                 if let Some(last) = self.open.last_mut() {
@@ -122,6 +138,10 @@ pub struct Tally {
     listed: i64,
     repeated: i64,
     self_found: i64,
+    penalties: BTreeMap<String, i64>,
+    persons: i64,
+    unit_fen: i128,
+    person_fen: i128,
 }
 
 impl Tally {
@@ -129,6 +149,13 @@ impl Tally {
         let inside = |moment: i64| from <= moment && moment <= until;
         self.found += i64::from(inside(hazard.reported));
         self.overdue += i64::from(hazard.overdue && hazard.reported <= until);
+        let on_day = |penalty: &&Penalty| (date(day(from))..=date(day(until))).contains(&penalty.decided_on);
+        for penalty in hazard.penalties.iter().filter(on_day) {
+            *self.penalties.entry(penalty.kind.clone()).or_default() += 1;
+            self.persons += i64::from(penalty.person.is_some());
+            self.unit_fen += penalty.unit;
+            self.person_fen += penalty.person.unwrap_or_default();
+        }
         for (place, (opened, ended, on_time)) in hazard.open.iter().enumerate() {
             if inside(*opened) {
                 if place == 0 {
@@ -153,8 +180,8 @@ impl Tally {
         }
     }
 
-    /// Found, confirmed, reopened, closed, open, overdue.
-    pub fn sizes(&self) -> [i64; 6] {
+    /// Found, confirmed, reopened, closed, open, overdue, punished.
+    pub fn sizes(&self) -> [i64; 7] {
         [
             self.found,
             length(&self.to_confirm),
@@ -162,6 +189,7 @@ impl Tally {
             length(&self.to_close),
             self.open,
             self.overdue,
+            self.penalties.values().sum(),
         ]
     }
 
@@ -188,6 +216,24 @@ impl Tally {
             "escalation": {"none": self.open, "letter": 0, "circular": 0, "interview": 0, "exposure": 0},
             "repeated": self.repeated,
             "self_found_share": if sees_sources { share } else { Value::Null },
+            "penalties": self.punished(),
+        })
+    }
+
+    fn punished(&self) -> Value {
+        let of = |kind: &str| self.penalties.get(kind).copied().unwrap_or_default();
+        json!({
+            "total": self.penalties.values().sum::<i64>(),
+            "warning": of("warning"),
+            "fine": of("fine"),
+            "suspension": of("suspension"),
+            "closure": of("closure"),
+            "joint_discipline": of("joint_discipline"),
+            "dishonesty_listing": of("dishonesty_listing"),
+            "criminal_referral": of("criminal_referral"),
+            "persons": self.persons,
+            "unit_amount_cny": yuan(self.unit_fen),
+            "person_amount_cny": yuan(self.person_fen),
         })
     }
 }
@@ -228,6 +274,18 @@ fn text(value: &Value) -> String {
         .as_str()
         .unwrap_or_else(|| panic!("{value} is no text"))
         .to_owned()
+}
+
+/// Fen of an amount with two places; none where none is named.
+fn fen(amount: &Value) -> i128 {
+    let digits = amount.as_str().map(|amount| amount.replace('.', ""));
+    digits.map_or(0, |digits| digits.parse().expect("an amount"))
+}
+
+fn yuan(fen: i128) -> String {
+    let digits = format!("{fen:03}");
+    let (whole, places) = digits.split_at(digits.len() - 2);
+    format!("{whole}.{places}")
 }
 
 fn length(of: &[i64]) -> i64 {

@@ -28,14 +28,14 @@ pub fn judge(
     let few = |size: &i64| (1..LEAST).contains(size);
     let is_tip = |source: &str| source == "public_tip";
     let mut seen = Vec::new();
-    let mut subtracted = [0; 6];
-    let mut tips_shown = [0; 6];
+    let mut subtracted = [0; 7];
+    let mut tips_shown = [0; 7];
     let mut any_small = false;
     for (key, by_source) in &counted.groups {
         let (tips, all) = (sizes(by_source, is_tip), sizes(by_source, |_| true));
         let small = tips.iter().any(few) || all.iter().max().is_some_and(few);
         any_small |= small;
-        if all == [0; 6] || question.by.is_empty() {
+        if all == [0; 7] || question.by.is_empty() {
             continue;
         }
         if hidden.contains(key) {

@@ -1,7 +1,7 @@
 //! A few hundred hazards with histories drawn by chance, made through the API while the clock is moved: over month and
 //! year ends, and to the last microsecond before and the first after midnight in Shanghai.
 
-use major_hazards::law::lifecycle::{Action, State};
+use major_hazards::law::lifecycle::{Action, PenaltyKind, State};
 use major_hazards::values::{Instant, Vocabulary as _};
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ const LEVELS: &[&str] = &["street", "district", "municipal"];
 /// When the first hazard is found: the end of a year is near.
 const BEGIN: &str = "2023-12-20T01:00:00Z";
 /// Steps of anybody after each report.
-const STEPS: usize = 10;
+const STEPS: usize = 12;
 const HOUR: i64 = 3_600_000_000;
 const DAY: i64 = 24 * HOUR;
 
@@ -196,6 +196,7 @@ impl World {
             (State::Supervised, _) => Action::SubmitPlan,
             (State::PlanReview, 1) => Action::ReturnPlan,
             (State::PlanReview, _) => Action::ApprovePlan,
+            (State::Rectifying, 3) | (State::Closed, 7 | 8) => Action::Penalize,
             (State::Rectifying, _) => Action::SubmitCompletion,
             (State::AwaitingReview, _) => Action::Review,
             (State::AwaitingSignOff, 0) => Action::RejectSignOff,
@@ -246,6 +247,15 @@ impl World {
                 body["due_on"] = json!(app.day(self.below(4)));
             }
             Action::RejectSignOff => body["due_on"] = json!(app.day(self.below(4))),
+            Action::Penalize => {
+                body["kind"] = json!(self.pick(PenaltyKind::CODES));
+                body["decided_on"] = json!(app.day(-self.below(3)));
+                body["unit_amount_cny"] = json!(format!("{}.{:02}", self.below(90_000), self.below(100)));
+                if let Some(body) = body.as_object_mut().filter(|_| self.one_in(3)) {
+                    body.remove("person");
+                    body.remove("person_amount_cny");
+                }
+            }
             Action::Reopen => {
                 body["plan_due_on"] = json!(app.day(1));
                 body["due_on"] = json!(app.day(1 + self.below(6)));

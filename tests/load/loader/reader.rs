@@ -183,6 +183,7 @@ impl<'a> Reader<'a> {
                 ("hazards", "id", id),
                 ("hazard_measures", "hazard_id", id),
                 ("hazard_reopenings", "hazard_id", id),
+                ("hazard_penalties", "hazard_id", id),
                 ("hazard_criteria", "hazard_id", id),
                 ("hazard_campaigns", "hazard_id", id),
                 ("hazard_attachments", "hazard_id", id),

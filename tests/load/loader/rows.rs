@@ -9,6 +9,7 @@ pub const TABLES: &[&str] = &[
     "hazards",
     "hazard_measures",
     "hazard_reopenings",
+    "hazard_penalties",
     "hazard_criteria",
     "hazard_campaigns",
     "hazard_attachments",
@@ -18,7 +19,7 @@ pub const TABLES: &[&str] = &[
 ];
 
 /// Place of the journal in [`TABLES`].
-pub const EVENTS: usize = 9;
+pub const EVENTS: usize = 10;
 
 /// A table and its columns in the order of the rows.
 #[derive(Debug, Clone)]
