@@ -54,10 +54,15 @@ impl HazardFacts {
         self.next_due_on.filter(|due| *due < today)
     }
 
+    /// The last day on which the policy bears that nothing happens to it; nothing for what is not open.
+    pub fn borne_until(&self, policy: &Policy) -> Option<Day> {
+        let last = self.updated_at.day().plus_days(policy.stalled_after_days());
+        self.state.is_open().then_some(last)
+    }
+
     /// The last day on which the policy bore that nothing happened to it; nothing while it is not stalled.
     pub fn stalled_since(&self, today: Day, policy: &Policy) -> Option<Day> {
-        let last = self.updated_at.day().plus_days(policy.stalled_after_days());
-        (self.state.is_open() && last < today).then_some(last)
+        self.borne_until(policy).filter(|last| *last < today)
     }
 
     /// True when a running clock is past its end.

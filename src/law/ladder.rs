@@ -154,19 +154,36 @@ pub fn behind(facts: &HazardFacts, policy: &Policy, today: Day) -> Option<Behind
     })
 }
 
-/// The rung that policy calls for next: the one above that on which the hazard stands, once its hour has come. Nothing
+/// The rung that policy calls for now: the one above that on which the hazard stands, once its hour has come. Nothing
 /// where it stands as high as policy asks, or where the table knows no escalation.
 pub fn called_for(facts: &HazardFacts, policy: &Policy, now: Instant) -> Option<Call> {
+    next_call(facts, policy).filter(|call| call.since <= now)
+}
+
+/// The rung that policy calls for next, and from when on if nothing happens until then.
+pub fn next_call(facts: &HazardFacts, policy: &Policy) -> Option<Call> {
     if !is_pressed(facts.state) {
         return None;
     }
     let next = facts.escalation.next()?;
     let rung = policy.ladder().rungs().iter().find(|rung| rung.rung == next)?;
-    let since = lags(facts, policy, now.day())
-        .map(|(_, since)| policy.calendar().working_days_after(since, rung.working_days))
+    let since = [facts.next_due_on, facts.borne_until(policy)]
+        .into_iter()
+        .flatten()
+        .map(|last| policy.calendar().working_days_after(last, rung.working_days))
         .map(|day| policy.ladder().work_begins(day))
         .min()?;
-    (since <= now).then_some(Call { rung: next, since })
+    Some(Call { rung: next, since })
+}
+
+/// The earliest day on which something may have fallen behind that policy calls for a rung on `today` or later.
+pub fn looks_back_to(policy: &Policy, today: Day) -> Day {
+    let longest = policy.ladder().rungs().iter().map(|rung| rung.working_days).max();
+    let mut day = today;
+    while policy.calendar().working_days(day, today) <= longest.unwrap_or_default() {
+        day = day.minus_days(1);
+    }
+    day
 }
 
 fn lags(facts: &HazardFacts, policy: &Policy, today: Day) -> impl Iterator<Item = (Lag, Day)> {

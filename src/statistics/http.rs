@@ -7,6 +7,7 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::asked::{AreaLength, Asked, Dimension, Filter, Grouping, IndustryLength, Period};
+use super::forecast::get_forecast;
 use super::slow::list_slow_hazards;
 use super::view::{DefinitionsView, HazardStatisticsView, MonthView, PeriodView, TrendView, YearView, ZeroingView};
 use super::zeroing::Goal;
@@ -31,6 +32,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(get_trend)
         .service(get_zeroing)
         .service(list_slow_hazards)
+        .service(get_forecast)
         .service(list_measures);
 }
 

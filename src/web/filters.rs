@@ -184,9 +184,12 @@ impl<T: Deserr<Faults>> Deserr<Faults> for Many<T> {
     }
 }
 
-/// Rows of a page, 1 to 200, 50 when absent.
+/// A whole number from `LEAST` to `MOST`, and `USUAL` when absent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limit(i64);
+pub struct Bounded<const LEAST: i64, const MOST: i64, const USUAL: i64>(i64);
+
+/// Rows of a page.
+pub type Limit = Bounded<1, 200, 50>;
 
 impl Limit {
     /// How many rows.
@@ -195,21 +198,28 @@ impl Limit {
     }
 }
 
-impl Default for Limit {
-    fn default() -> Self {
-        Self(50)
+impl<const LEAST: i64, const MOST: i64, const USUAL: i64> Bounded<LEAST, MOST, USUAL> {
+    /// The number, where it counts something of which there are not many.
+    pub fn small(self) -> u32 {
+        u32::try_from(self.0).unwrap_or_default()
     }
 }
 
-impl Deserr<Faults> for Limit {
+impl<const LEAST: i64, const MOST: i64, const USUAL: i64> Default for Bounded<LEAST, MOST, USUAL> {
+    fn default() -> Self {
+        Self(USUAL)
+    }
+}
+
+impl<const LEAST: i64, const MOST: i64, const USUAL: i64> Deserr<Faults> for Bounded<LEAST, MOST, USUAL> {
     fn deserialize_from_value<V: IntoValue>(value: Value<V>, location: ValuePointerRef) -> Result<Self, Faults> {
         let text = <String as Deserr<Faults>>::deserialize_from_value(value, location)?;
-        let rows: i64 = text.parse().map_err(|_| fault_at(location, FaultCode::BadFormat))?;
-        if (1..=200).contains(&rows) {
-            Ok(Self(rows))
+        let number: i64 = text.parse().map_err(|_| fault_at(location, FaultCode::BadFormat))?;
+        if (LEAST..=MOST).contains(&number) {
+            Ok(Self(number))
         } else {
             Err(Fault::new(pointer(location), FaultCode::OutOfRange)
-                .hinting("1..200")
+                .hinting(format!("{LEAST}..{MOST}"))
                 .into())
         }
     }

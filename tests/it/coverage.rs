@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use major_hazards::law::lifecycle::{Action, State};
+use major_hazards::law::lifecycle::{Action, ClockKind, State};
 use major_hazards::values::Vocabulary as _;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -95,6 +95,7 @@ const STRANGERS: &[(&str, Stranger)] = &[
     ("get_trend", Stranger::Count),
     ("get_zeroing", Stranger::Count),
     ("list_slow_hazards", Stranger::List),
+    ("get_forecast", Stranger::Count),
     ("list_measures", Stranger::Known),
 ];
 
@@ -302,7 +303,7 @@ on_both! {
             }
             let counts = async |caller: &Caller| {
                 let answer = app.get(operation.path.as_str()).as_(caller).send().await;
-                confirmed(&answer.expect_status(200).json())
+                counted(&answer.expect_status(200).json())
             };
             assert!(counts(&scene.insider(Thing::Hazard)).await > 0, "{}", operation.name());
             for caller in scene.strangers(Thing::Hazard) {
@@ -485,17 +486,17 @@ impl Scene {
     }
 }
 
-/// Everything that an answer counts as confirmed, however it is grouped.
-fn confirmed(answer: &Value) -> i64 {
+/// Everything that an answer counts as confirmed, or as a clock that will run out, however it is grouped.
+fn counted(answer: &Value) -> i64 {
     match answer {
         Value::Object(members) => members
             .iter()
             .map(|(name, value)| match value.as_i64() {
-                Some(count) if name == "new" => count,
-                _ => confirmed(value),
+                Some(count) if name == "new" || ClockKind::CODES.contains(&name.as_str()) => count,
+                _ => counted(value),
             })
             .sum(),
-        Value::Array(entries) => entries.iter().map(confirmed).sum(),
+        Value::Array(entries) => entries.iter().map(counted).sum(),
         _ => 0,
     }
 }

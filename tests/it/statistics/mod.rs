@@ -5,6 +5,7 @@
 //! asked of them (400); `HAZARDS_TEST_SEED` draws others.
 
 mod contract;
+mod forecast;
 mod kept;
 mod questions;
 mod recount;

@@ -54,7 +54,7 @@ pub(super) fn reading(operation: &str) -> Reading {
         "get_self_check" | "list_self_check_versions" => Reading::SelfCheck,
         "get_attachment" => Reading::Attachment,
         "list_notices" | "get_notice" => Reading::Notices,
-        "get_hazard_statistics" | "get_trend" | "get_zeroing" => Reading::Counts,
+        "get_hazard_statistics" | "get_trend" | "get_zeroing" | "get_forecast" => Reading::Counts,
         "list_slow_hazards" => Reading::Slow,
         other => panic!("say in `reading` how `{other}` is read and what it shows"),
     }
