@@ -92,11 +92,11 @@ fn policy(config: &Config, clock: &Clock) -> Finding {
     }
 }
 
-/// Whether something acts on every rung and every reminder that the policy names.
+/// Whether something acts on every rung, every reminder and every text of a notice.
 fn ladder(config: &Config) -> Finding {
     let unconsumed = unconsumed(config.policy.ladder(), TABLE);
     if unconsumed.is_empty() {
-        Finding::Fine("every rung can be climbed, every clock is started".to_owned())
+        Finding::Fine("every rung can be climbed, every clock is started, every notice is served".to_owned())
     } else {
         Finding::Wrong(unconsumed.join("; "))
     }

@@ -1,11 +1,12 @@
-//! What of a policy nothing would ever act on. A rung that nobody may climb, or a reminder of a clock that nothing starts,
-//! is a promise that the service does not keep.
+//! What nothing would ever act on. A rung that nobody may climb, a reminder of a clock that nothing starts, or the text of
+//! a notice that nothing serves is a promise that the service does not keep.
 
 use super::ladder::Ladder;
 use super::lifecycle::{Action, ClockEffect, ClockKind, Escalation, NoticeKind, Transition};
 use crate::values::Vocabulary;
 
-/// What nothing consumes, in words: rungs that no row of the table leads to, reminders that no clock asks for.
+/// What nothing consumes, in words: rungs that no row of the table leads to, reminders that no clock asks for, notices
+/// that neither a row nor a reminder serves.
 pub fn unconsumed(ladder: &Ladder, table: &[Transition]) -> Vec<String> {
     let escalations: Vec<&Transition> = table.iter().filter(|row| row.action == Action::Escalate).collect();
     let may = escalations
@@ -39,6 +40,10 @@ pub fn unconsumed(ladder: &Ladder, table: &[Transition]) -> Vec<String> {
             "nothing starts the clock `{}`, so {what} it come to nothing",
             kind.code()
         ));
+    }
+    let is_served = |kind: NoticeKind| kind.is_reminder() || table.iter().any(|row| row.notice == Some(kind));
+    for kind in NoticeKind::ALL.iter().filter(|kind| !is_served(**kind)) {
+        unconsumed.push(format!("nothing serves the notice `{}`", kind.code()));
     }
     unconsumed
 }
@@ -78,7 +83,8 @@ mod tests {
             .copied()
             .filter(|row| row.action != Action::Escalate)
             .collect();
-        assert_eq!(told(&gone).len(), 4);
+        assert_eq!(told(&gone).len(), 5);
+        assert_eq!(told(&gone)[4], "nothing serves the notice `escalation`");
         let silent = changed(|row| {
             if row.action == Action::Escalate {
                 row.notice = None;
@@ -97,5 +103,15 @@ mod tests {
         assert!(
             told(&stopped).contains(&"nothing starts the clock `plan`, so reminders of it come to nothing".to_owned())
         );
+    }
+
+    #[test]
+    fn the_text_of_a_notice_that_nothing_serves_is_named() {
+        let silent = changed(|row| {
+            if row.notice == Some(NoticeKind::PlanReturned) {
+                row.notice = None;
+            }
+        });
+        assert_eq!(told(&silent), ["nothing serves the notice `plan_returned`"]);
     }
 }

@@ -138,3 +138,10 @@ vocabulary! {
         DeadlinePassed = "deadline_passed", "逾期通知", "deadline passed";
     }
 }
+
+impl NoticeKind {
+    /// True for what is served because a day has come, and not because something was done.
+    pub fn is_reminder(self) -> bool {
+        matches!(self, Self::DeadlineNear | Self::DeadlinePassed)
+    }
+}
