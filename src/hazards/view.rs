@@ -1,5 +1,7 @@
 //! A hazard on the wire.
 
+mod clocks;
+
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -7,20 +9,21 @@ use utoipa::ToSchema;
 use super::blind::{Seen, Sight};
 use super::bodies::{self, Member};
 use super::model::{
-    Accountability, Campaign, Completion, Correction, Dismissal, ExtensionRequest, Hazard, Location, Penalty, Plan,
-    Review, SignOff, Supervision, Suspension,
+    Accountability, Campaign, Completion, Dismissal, ExtensionRequest, Location, Penalty, Plan, Review, SignOff,
+    Supervision, Suspension,
 };
 use super::store::Found;
 use crate::journal::{Actor, encoded};
-use crate::law::deadlines::{self, Budget, ClockReading, ClockState};
 use crate::law::decide::{ActionAdvice, advise};
-use crate::law::lifecycle::{Action, ClockKind, Escalation, Production, Source, State};
+use crate::law::lifecycle::{Action, Escalation, Production, Source, State};
 use crate::law::policy::Policy;
 use crate::law::scope::{Caller, Level, Role};
 use crate::values::{
     AreaCode, AttachmentId, Day, EnterpriseId, HazardId, HazardNumber, IndustryCode, Instant, Label, Language,
     LongText, TipId, Title, Uscc,
 };
+
+pub use clocks::{ClocksView, DeadlineView};
 
 /// The unit of a hazard.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -152,6 +155,9 @@ pub struct HazardView {
     pub overdue: bool,
     /// The day on which the next running clock ends.
     pub next_due_on: Option<Day>,
+    /// Every clock that was ever started, oldest first; left out of lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deadlines: Option<Vec<DeadlineView>>,
     /// Penalties, oldest first.
     pub penalties: Vec<Penalty>,
     /// The inquiry into who is to blame, where one was opened.
@@ -193,6 +199,15 @@ pub struct Viewing<'a> {
 impl HazardView {
     /// The view of one caller.
     pub fn of(found: Found, viewing: Viewing<'_>) -> Self {
+        let deadlines = DeadlineView::all(&found.hazard, viewing.policy, viewing.now);
+        Self {
+            deadlines: Some(deadlines),
+            ..Self::in_list(found, viewing)
+        }
+    }
+
+    /// The view of one caller, as a row of a list.
+    pub fn in_list(found: Found, viewing: Viewing<'_>) -> Self {
         let sight = Sight::of(viewing.caller);
         let facts = found.hazard.facts(viewing.policy);
         let advice = advise(&facts, viewing.caller, viewing.now, viewing.policy);
@@ -251,6 +266,7 @@ impl HazardView {
             escalation: hazard.escalation,
             overdue: facts.is_late(viewing.now.day()),
             next_due_on: facts.next_due_on,
+            deadlines: None,
             penalties: hazard.penalties,
             accountability: hazard.accountability,
             reopened: hazard.reopened,
@@ -295,225 +311,6 @@ const ROLE_MISSING: Label = Label {
     zh: "您的身份无权进行此操作",
     en: "none of the caller's roles may do this",
 };
-
-/// The clocks of a hazard.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct ClocksView {
-    /// Every clock that was ever started, oldest first.
-    pub clocks: Vec<ClockView>,
-}
-
-/// One clock, explained: budget, what it counted and what it skipped add up to the day on which it is due.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct ClockView {
-    /// What is being waited for.
-    pub kind: ClockKind,
-    /// Whether it runs.
-    pub state: ClockState,
-    /// Since when.
-    pub started_at: Instant,
-    /// By which action.
-    pub started_by: Action,
-    /// How long it may run.
-    pub budget: BudgetView,
-    /// Until the end of which day; `null` while it is paused.
-    pub due_on: Option<Day>,
-    /// Whether it runs past its end.
-    pub overdue: bool,
-    /// When it stopped.
-    pub stopped_at: Option<Instant>,
-    /// By which action.
-    pub stopped_by: Option<Action>,
-    /// Every stretch in which it ran or stood.
-    pub intervals: Vec<IntervalView>,
-    /// Days up to the due day that did not count.
-    pub skipped: Vec<SkippedView>,
-    /// How its end was moved.
-    pub extensions: Vec<ExtensionView>,
-    /// How its end was moved by corrected calendars, oldest first.
-    pub corrections: Vec<CorrectionView>,
-    /// Version of the policy it runs under.
-    #[schema(example = "2026.1")]
-    pub policy: String,
-}
-
-/// How long a clock may run: exactly one of the members is there.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct BudgetView {
-    /// Working days after the day of the start.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub working_days: Option<u32>,
-    /// Days after the day of the start.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub days: Option<u32>,
-    /// Until the end of that day.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub until: Option<Day>,
-}
-
-/// A stretch of time in which a clock ran or stood.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct IntervalView {
-    /// Whether it ran.
-    pub state: ClockState,
-    /// Since when.
-    pub from: Instant,
-    /// Until when; `null` while it lasts.
-    pub to: Option<Instant>,
-    /// Days of the budget that it used up.
-    pub counted_days: u32,
-}
-
-/// A day that did not count.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct SkippedView {
-    /// The day.
-    pub day: Day,
-    /// The holiday, or `周末`.
-    #[schema(example = "国庆节")]
-    pub name: String,
-}
-
-/// An end that was moved.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct ExtensionView {
-    /// When.
-    pub at: Instant,
-    /// To the end of that day.
-    pub until: Day,
-    /// By which event.
-    pub version: i64,
-}
-
-/// An end that moved because the calendar was corrected.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct CorrectionView {
-    /// When.
-    pub at: Instant,
-    /// By which event.
-    pub version: i64,
-    /// From the end of that day.
-    pub from: Day,
-    /// To the end of that day.
-    pub to: Day,
-    /// Version of the policy before; `null` where nobody kept it.
-    #[schema(example = "2026.1")]
-    pub policy_before: Option<String>,
-    /// Version of the policy since.
-    #[schema(example = "2026.2")]
-    pub policy: String,
-    /// The days that are to blame; none where nobody kept the calendar before.
-    pub days: Vec<DayChangeView>,
-}
-
-/// A day that counts now and did not, or the other way round.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct DayChangeView {
-    /// The day.
-    pub day: Day,
-    /// Why it did not count: the holiday, or `周末`; `null` for a working day.
-    #[schema(example = "国庆节")]
-    pub before: Option<String>,
-    /// Why it does not count now; `null` for a working day.
-    pub after: Option<String>,
-}
-
-impl ClocksView {
-    /// The clocks of a hazard at a moment.
-    pub fn of(hazard: &Hazard, policy: &Policy, now: Instant) -> Self {
-        Self {
-            clocks: deadlines::clocks(&hazard.clocks, policy.calendar(), now)
-                .into_iter()
-                .map(|reading| ClockView::of(reading, &hazard.corrections))
-                .collect(),
-        }
-    }
-}
-
-impl ClockView {
-    fn of(reading: ClockReading, corrections: &[Correction]) -> Self {
-        let of_this = |correction: &Correction| {
-            let moved = correction
-                .moves
-                .iter()
-                .find(|moved| moved.clock == reading.kind && moved.begun == reading.begun)?;
-            Some(CorrectionView {
-                at: correction.at,
-                version: correction.version,
-                from: moved.from,
-                to: moved.to,
-                policy_before: correction.policy_before.clone(),
-                policy: correction.policy.clone(),
-                days: moved
-                    .days
-                    .iter()
-                    .cloned()
-                    .map(|change| DayChangeView {
-                        day: change.day,
-                        before: change.before,
-                        after: change.after,
-                    })
-                    .collect(),
-            })
-        };
-        Self {
-            corrections: corrections.iter().filter_map(of_this).collect(),
-            kind: reading.kind,
-            state: reading.state,
-            started_at: reading.started_at,
-            started_by: reading.started_by,
-            budget: match reading.budget {
-                Budget::WorkingDays(days) => BudgetView {
-                    working_days: Some(days),
-                    days: None,
-                    until: None,
-                },
-                Budget::Days(days) => BudgetView {
-                    working_days: None,
-                    days: Some(days),
-                    until: None,
-                },
-                Budget::Until(day) => BudgetView {
-                    working_days: None,
-                    days: None,
-                    until: Some(day),
-                },
-            },
-            due_on: reading.due_on,
-            overdue: reading.overdue,
-            stopped_at: reading.stopped_at,
-            stopped_by: reading.stopped_by,
-            intervals: reading
-                .intervals
-                .into_iter()
-                .map(|interval| IntervalView {
-                    state: interval.state,
-                    from: interval.from,
-                    to: interval.to,
-                    counted_days: interval.counted_days,
-                })
-                .collect(),
-            skipped: reading
-                .skipped
-                .into_iter()
-                .map(|off| SkippedView {
-                    day: off.day,
-                    name: off.name,
-                })
-                .collect(),
-            extensions: reading
-                .extensions
-                .into_iter()
-                .map(|extension| ExtensionView {
-                    at: extension.at,
-                    until: extension.until,
-                    version: extension.version,
-                })
-                .collect(),
-            policy: reading.policy,
-        }
-    }
-}
 
 /// What an event looks like to this caller.
 #[derive(Debug, Clone, Serialize, ToSchema)]

@@ -76,8 +76,9 @@ const CRATES: &[Rule] = &[
             speaks_http(file)
                 || matches!(file.name(), "view.rs" | "bodies.rs" | "model.rs")
                 || file.path.contains("/bodies/")
+                || file.path.contains("/view/")
         },
-        reason: "shapes of the wire are described in `view.rs`, `bodies.rs`, `bodies/` and `model.rs`",
+        reason: "shapes of the wire are described in `view.rs`, `view/`, `bodies.rs`, `bodies/` and `model.rs`",
     },
     Rule {
         path: &["crate", "web"],

@@ -136,7 +136,10 @@ pub async fn list_hazards(
                 language,
                 with_actions: false,
             };
-            let views: Vec<_> = found.into_iter().map(|found| HazardView::of(found, viewing)).collect();
+            let views: Vec<_> = found
+                .into_iter()
+                .map(|found| HazardView::in_list(found, viewing))
+                .collect();
             Ok::<_, Failure>((views, next))
         })
         .await?;

@@ -27,6 +27,35 @@ on_both! {
         }
     }
 
+    async fn a_hazard_shows_each_of_its_deadlines_and_what_stopped_it(app: App) {
+        let hazard = app.hazard_in(State::AwaitingReview).await;
+        let seen = read(&app, &hazard.path(), &Caller::auditor()).await;
+        let stopped: Vec<(&str, &str)> = seen["deadlines"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|clock| (clock["kind"].as_str().unwrap(), clock["stopped_by"].as_str().unwrap_or("")))
+            .collect();
+        let expected = [
+            ("confirm", "confirm"),
+            ("order", "order"),
+            ("plan", "submit_plan"),
+            ("rectify", "submit_completion"),
+            ("plan_review", "approve_plan"),
+            ("review", ""),
+        ];
+        assert_eq!(stopped, expected);
+        let clocks = read(&app, &format!("{}/clocks", hazard.path()), &Caller::auditor()).await;
+        for (short, explained) in seen["deadlines"].as_array().unwrap().iter().zip(clocks["clocks"].as_array().unwrap()) {
+            for (member, value) in short.as_object().unwrap() {
+                assert_eq!(*value, explained[member], "`{member}` of {short}");
+            }
+        }
+        let list = read(&app, "/v1/hazards", &Caller::auditor()).await;
+        assert!(list["items"][0].get("deadlines").is_none(), "a row of a list shows the next alone");
+        assert_eq!(list["items"][0]["next_due_on"], seen["deadlines"][5]["due_on"]);
+    }
+
     async fn a_municipal_find_is_listed_or_not_ordered_at_all(app: App) {
         let mut hazard = app.hazard().await;
         let mut confirm = app.usual_body(&hazard, Action::Confirm).await;
