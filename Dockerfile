@@ -27,7 +27,7 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
  && cp target/release/major-hazards /major-hazards
 
 FROM debian:${DEBIAN}-slim
-# Roots for JWKS addresses and for PostgreSQL servers whose certificate is checked against the system's store.
+# Roots for receivers of webhooks, JWKS addresses and for PostgreSQL servers whose certificate is checked against the system's store.
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends ca-certificates \
  && rm -rf /var/lib/apt/lists/* \

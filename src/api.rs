@@ -19,7 +19,7 @@ use crate::values::Vocabulary;
 use crate::web::responses::{FaultView, ProblemView, WhoMayView};
 use crate::{
     accountability, attachments, authorities, dictionaries, enterprises, hazards, lifecycle_api, notices, pages,
-    self_checks, standards, statistics,
+    self_checks, standards, statistics, subscriptions,
 };
 
 /// Every operation, in reading order.
@@ -29,6 +29,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .configure(accountability::configure)
         .configure(notices::configure)
         .configure(statistics::configure)
+        .configure(subscriptions::configure)
         .configure(attachments::configure)
         // Before the register, which would take `import` for the name of a unit.
         .route(
@@ -61,6 +62,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         (name = "hazards", description = "The ledger: report, read, act, and look back."),
         (name = "notices", description = "What was served on whom, and who has taken note."),
         (name = "statistics", description = "Who lags: counts, rates and the way to zero, by area, industry and more."),
+        (name = "subscriptions", description = "Who is told of events by webhook, and what became of each message."),
         (name = "attachments", description = "Evidence."),
         (name = "enterprises", description = "The register of units."),
         (name = "self-checks", description = "Quarterly self-checks (季度自查) of the units."),

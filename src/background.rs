@@ -10,6 +10,7 @@ use tokio_util::task::TaskTracker;
 use crate::attachments;
 use crate::hazards;
 use crate::store::{StoreError, replies};
+use crate::subscriptions::{self, Courier, Gate, Taken};
 use crate::web::app::App;
 
 /// How often kept replies and abandoned uploads are swept.
@@ -18,6 +19,8 @@ const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 const REMIND_EVERY: Duration = Duration::from_secs(5);
 /// How often somebody looks for hazards whose days were computed under another policy.
 const FOLLOW_EVERY: Duration = Duration::from_secs(5);
+/// How often somebody looks for events that subscribers are to be told of.
+const TELL_EVERY: Duration = Duration::from_millis(250);
 /// How often the key set's file is looked at: a key that was taken away must not be believed for long.
 const KEYS_EVERY: Duration = Duration::from_secs(1);
 
@@ -36,6 +39,7 @@ impl Background {
         tasks.spawn_local(sweep_now_and_then(app.clone(), ending.clone()));
         tasks.spawn_local(remind_units(app.clone(), ending.clone()));
         tasks.spawn_local(follow_policies(app.clone(), ending.clone()));
+        tasks.spawn_local(tell_subscribers(app.clone(), tasks.clone(), ending.clone()));
         if let Some(path) = jwks {
             tasks.spawn_local(read_keys_again(app.clone(), path, ending.clone()));
         }
@@ -66,6 +70,15 @@ async fn sweep_now_and_then(app: App, ending: CancellationToken) {
         if let Err(error) = swept {
             log::warn!("sweeping kept replies failed: {error}");
         }
+        let swept = app
+            .store
+            .write("sweep_messages", move |connection| {
+                subscriptions::sweep(connection, now)
+            })
+            .await;
+        if let Err(error) = swept {
+            log::warn!("sweeping messages failed: {error}");
+        }
         match attachments::sweep(app.objects.as_ref(), now).await {
             Ok(0) => {}
             Ok(count) => log::info!("{count} abandoned uploads removed"),
@@ -90,6 +103,30 @@ async fn follow_policies(app: App, ending: CancellationToken) {
         if !passed(FOLLOW_EVERY, &ending).await {
             return;
         }
+    }
+}
+
+async fn tell_subscribers(app: App, tasks: TaskTracker, ending: CancellationToken) {
+    let gate = Gate::opening(&app.webhook_ranges);
+    let courier = Courier::new(app.store.clone(), app.clock.clone(), Arc::clone(&app.policy), gate);
+    while passed(TELL_EVERY, &ending).await {
+        match courier.round().await {
+            Ok(round) => {
+                app.metrics.set_messages_waiting(round.waiting_since, app.clock.now());
+                for taken in round.taken {
+                    tasks.spawn_local(send(app.clone(), courier.clone(), taken));
+                }
+            }
+            Err(error) => log::warn!("telling subscribers failed: {error}"),
+        }
+    }
+}
+
+/// Ends within the time that an attempt may take, and so before the service does.
+async fn send(app: App, courier: Courier, taken: Taken) {
+    match courier.deliver(taken).await {
+        Ok(outcome) => app.metrics.count_message(outcome.code()),
+        Err(error) => log::warn!("a message to a subscriber is sent again: {error}"),
     }
 }
 

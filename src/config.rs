@@ -11,6 +11,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use clap::Args;
+use ipnet::IpNet;
 
 use crate::law::policy::Policy;
 use crate::store::DatabaseUrl;
@@ -63,6 +64,9 @@ pub struct Settings {
     /// What `aud` of a token must name.
     #[arg(long, env = "HAZARDS_JWT_AUDIENCE", global = true, value_name = "TEXT")]
     pub jwt_audience: Option<String>,
+    /// Ranges of addresses (CIDR) inside the closed network that webhooks may reach, separated by commas.
+    #[arg(long, env = "HAZARDS_WEBHOOK_ALLOW", global = true, value_name = "RANGES")]
+    pub webhook_allow: Option<String>,
     /// Path of a policy file (TOML); the built-in policy when absent.
     #[arg(long, env = "HAZARDS_POLICY", global = true, value_name = "FILE")]
     pub policy: Option<PathBuf>,
@@ -99,6 +103,8 @@ pub struct Config {
     pub policy: Arc<Policy>,
     /// Bounds of a request.
     pub limits: Limits,
+    /// Ranges of the closed network that webhooks may reach.
+    pub webhook_ranges: Vec<IpNet>,
 }
 
 /// What is wrong with a setting.
@@ -187,6 +193,7 @@ impl Config {
         let database = reader.database(settings);
         let objects = reader.objects(settings);
         let file = reader.policy(settings);
+        let webhook_ranges = reader.webhook_ranges(settings);
         let made = fs::create_dir_all(&settings.data_dir)
             .map_err(|error| format!("cannot make the folder `{}`: {error}", settings.data_dir.display()));
         reader.keep("HAZARDS_DATA_DIR", made);
@@ -202,6 +209,7 @@ impl Config {
                     development: !settings.has_external_tokens(),
                     policy: Arc::new(file.policy),
                     limits: Limits::default(),
+                    webhook_ranges,
                 })
             }
             _ => Err(reader.faults),
@@ -270,6 +278,23 @@ impl Reader {
         let made = fs::create_dir_all(folder)
             .map_err(|error| format!("cannot make the folder `{}`: {error}", folder.display()));
         self.keep(setting, made)
+    }
+
+    fn webhook_ranges(&mut self, settings: &Settings) -> Vec<IpNet> {
+        let mut ranges = Vec::new();
+        for text in given(settings.webhook_allow.as_ref())
+            .into_iter()
+            .flat_map(|list| list.split(','))
+        {
+            let range = text.trim().parse::<IpNet>().map_err(|_| {
+                format!(
+                    "`{}` is no range of addresses; write `10.3.0.0/16,fd00:1::/64`",
+                    text.trim()
+                )
+            });
+            ranges.extend(self.keep("HAZARDS_WEBHOOK_ALLOW", range));
+        }
+        ranges
     }
 
     fn policy(&mut self, settings: &Settings) -> Option<PolicyFile> {
@@ -421,6 +446,7 @@ mod tests {
             jwt_jwks: None,
             jwt_issuer: None,
             jwt_audience: None,
+            webhook_allow: None,
             policy: None,
             log: "info".to_owned(),
             log_format: "text".to_owned(),
@@ -449,6 +475,7 @@ mod tests {
                 database_url: Some("mysql://x".to_owned()),
                 object_store: Some("ftp://x".to_owned()),
                 jwt_secret: Some("short".to_owned()),
+                webhook_allow: Some("10.3.0.0/16, 10.4.0.0/33".to_owned()),
                 policy: Some(folder.path().join("none.toml")),
                 ..settings(folder.path())
             },
@@ -463,6 +490,7 @@ mod tests {
             "HAZARDS_JWT_SECRET",
             "HAZARDS_JWT_ISSUER",
             "HAZARDS_JWT_AUDIENCE",
+            "HAZARDS_WEBHOOK_ALLOW",
             "HAZARDS_POLICY",
         ] {
             assert!(named.contains(&setting), "{setting} in {named:?}");
@@ -511,6 +539,7 @@ mod tests {
             object_store: Some(String::new()),
             jwt_secret: Some(String::new()),
             jwt_jwks: Some(" ".to_owned()),
+            webhook_allow: Some(String::new()),
             policy: Some(PathBuf::new()),
             ..settings(folder.path())
         };

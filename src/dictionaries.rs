@@ -23,6 +23,7 @@ use crate::notices::Recipient;
 use crate::self_checks::{CheckResult, CheckState};
 use crate::statistics::{Dimension, Measure};
 use crate::store::StoreError;
+use crate::subscriptions::{DeliveryFault, DeliveryState, Standstill, SubscriptionState};
 use crate::values::{FaultCode, Vocabulary};
 use crate::web::problems::{self, Problem};
 use crate::web::responses::PublicProblems;
@@ -149,6 +150,10 @@ fn tables() -> Result<BTreeMap<&'static str, Vec<CodeView>>, StoreError> {
     add(of::<SubjectKind>());
     add(of::<CheckResult>());
     add(of::<CheckState>());
+    add(of::<SubscriptionState>());
+    add(of::<Standstill>());
+    add(of::<DeliveryState>());
+    add(of::<DeliveryFault>());
     add(of::<Measure>());
     add(of::<Dimension>());
     let problems = problems::all().map(|entry| code(entry.code, entry.title.zh, entry.title.en));

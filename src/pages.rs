@@ -130,7 +130,7 @@ const BUILD: &str = concat!(
 
 /// Read the metrics
 ///
-/// Prometheus text: requests, their times, and transactions by name.
+/// Prometheus text: requests, their times, messages to subscribers, and transactions by name.
 #[utoipa::path(operation_id = "get_metrics", tag = "operation", security(()),
     responses((status = 200, description = "The metrics.", body = String, content_type = "application/openmetrics-text"), PublicProblems))]
 #[get("/metrics")]

@@ -150,6 +150,7 @@ pub async fn prepare(config: &Config, clock: Clock) -> Result<App, StartError> {
         tokens: Arc::new(Tokens::new(config.tokens.clone())?),
         objects: Arc::new(LocalFileSystem::new_with_prefix(&config.objects)?.with_fsync(true)),
         limits: config.limits,
+        webhook_ranges: config.webhook_ranges.as_slice().into(),
         in_flight: Arc::default(),
         metrics: Arc::new(Metrics::default()),
     })

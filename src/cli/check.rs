@@ -14,6 +14,7 @@ use crate::hazards;
 use crate::law::consumers::unconsumed;
 use crate::law::lifecycle::TABLE;
 use crate::store::{DatabaseUrl, StoreError, migrate};
+use crate::subscriptions::{self, Standing};
 use crate::values::Clock;
 use crate::web::tokens::Tokens;
 
@@ -37,6 +38,7 @@ pub(super) async fn run(config: Config, clock: Clock) -> Result<(), Ending> {
         ("notices", notices(&clock)),
         ("database", database(&config)),
         ("statistics", statistics(&config)),
+        ("subscriptions", subscriptions(&config)),
         ("object store", objects(&config, &clock).await),
     ];
     let mut wrong = 0;
@@ -152,6 +154,32 @@ fn statistics(config: &Config) -> Finding {
             )),
         },
         Err(error) => Finding::Wrong(format!("the hazards cannot be counted: {error}")),
+    }
+}
+
+/// Whether somebody has to look after a subscriber.
+fn subscriptions(config: &Config) -> Finding {
+    if matches!(&config.database, DatabaseUrl::Sqlite(path) if !Path::new(path).exists()) {
+        return Finding::Fine("nobody subscribes yet".to_owned());
+    }
+    let standing = config.database.connect().and_then(|mut connection| {
+        let migrated = migrate::state(&mut connection)?.pending.is_empty();
+        migrated.then(|| subscriptions::standing(&mut connection)).transpose()
+    });
+    match standing {
+        Ok(None) => Finding::Notice("not looked at, migrations are pending".to_owned()),
+        Ok(Some(Standing {
+            all,
+            failing: 0,
+            still: 0,
+        })) => Finding::Fine(format!(
+            "{all} served; besides the public internet {} ranges may be reached",
+            config.webhook_ranges.len()
+        )),
+        Ok(Some(Standing { all, failing, still })) => Finding::Notice(format!(
+            "of {all} {failing} fail and {still} stand still; `GET /v1/subscriptions` tells an operator which and why"
+        )),
+        Err(error) => Finding::Wrong(format!("the subscriptions cannot be read: {error}")),
     }
 }
 

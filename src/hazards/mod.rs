@@ -37,4 +37,4 @@ pub use report::{Reported, report};
 pub use samples::action as sample;
 pub use search::tokens as search_tokens;
 pub use store::{Found, Reference, find, plan_of_reminding};
-pub use view::{HazardView, UnitView, Viewing};
+pub use view::{EventView, HazardView, UnitView, Viewing};

@@ -13,7 +13,7 @@ use super::model::{
     Supervision, Suspension,
 };
 use super::store::Found;
-use crate::journal::{Actor, encoded};
+use crate::journal::{Actor, Event, encoded};
 use crate::law::decide::{ActionAdvice, advise};
 use crate::law::lifecycle::{Action, Escalation, Production, Source, State};
 use crate::law::policy::Policy;
@@ -363,6 +363,13 @@ impl From<Actor> for ActorView {
             level: actor.level,
             organization: actor.organization,
         }
+    }
+}
+
+impl EventView {
+    /// The view of one caller; nothing when the event is none of the caller's business.
+    pub fn of(event: Event, caller: &Caller) -> Option<Self> {
+        Sight::of(caller).event(event).map(Self::from)
     }
 }
 

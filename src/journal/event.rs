@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::law::scope::{Caller, Level, Role};
 use crate::values::vocabulary::vocabulary;
-use crate::values::{AttachmentId, EnterpriseId, HazardId, Instant, NoticeId, SelfCheckId};
+use crate::values::{AttachmentId, EnterpriseId, HazardId, Instant, NoticeId, SelfCheckId, SubscriptionId};
 
 vocabulary! {
     /// What an event can be about.
@@ -18,6 +18,7 @@ vocabulary! {
         Attachment = "attachment", "证据", "attachment";
         Notice = "notice", "通知", "notice";
         SelfCheck = "self_check", "季度自查", "quarterly self-check";
+        Subscription = "subscription", "订阅", "subscription";
     }
 }
 
@@ -70,6 +71,15 @@ impl From<SelfCheckId> for Subject {
     fn from(id: SelfCheckId) -> Self {
         Self {
             kind: SubjectKind::SelfCheck,
+            id: id.uuid(),
+        }
+    }
+}
+
+impl From<SubscriptionId> for Subject {
+    fn from(id: SubscriptionId) -> Self {
+        Self {
+            kind: SubjectKind::Subscription,
             id: id.uuid(),
         }
     }

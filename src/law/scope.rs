@@ -59,6 +59,9 @@ pub const READS_SELF_CHECKS: &[Role] = &[
     Role::System,
 ];
 
+/// Roles that may subscribe to events: other systems, and operators, who also keep those of others.
+pub const KEEPS_SUBSCRIPTIONS: &[Role] = &[Role::System, Role::Admin];
+
 /// Areas of a caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Areas {

@@ -36,8 +36,8 @@ pub fn acknowledge(
     };
     notice.version += 1;
     if !store::acknowledge(connection, id, notice.version, &acknowledged)? {
-        // Another of the unit was quicker.
-        return visible(connection, caller, id);
+        // Another of the unit was quicker, or a gateway; of the latter this one comes after.
+        return acknowledge(connection, caller, id, now, salt);
     }
     journal::append(
         connection,

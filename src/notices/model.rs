@@ -45,6 +45,8 @@ pub struct Notice {
     pub content: String,
     /// When it was served.
     pub created_at: Instant,
+    /// When gateways took it that reach people, oldest first.
+    pub delivered: Vec<Instant>,
     /// How many events it has.
     pub version: i64,
     /// Who has taken note of it, and when.

@@ -112,6 +112,7 @@ fn notice(
         recipient_phone: phone.map(str::to_owned),
         content,
         created_at: serving.now,
+        delivered: Vec::new(),
         version: 1,
         acknowledged: None,
     })

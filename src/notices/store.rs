@@ -1,5 +1,7 @@
 //! Rows of notices.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -7,11 +9,13 @@ use super::model::{Acknowledgement, Notice, Recipient};
 use crate::law::lifecycle::NoticeKind;
 use crate::law::scope::Scope;
 use crate::store::columns::texts;
-use crate::store::schema::notices;
+use crate::store::schema::{notice_deliveries, notices};
 use crate::store::scope::within;
 use crate::store::{Connection, StoreError};
 use crate::values::vocabulary::vocabulary;
-use crate::values::{AreaCode, EnterpriseId, HazardId, HazardNumber, IndustryCode, Instant, Name, NoticeId, Uscc};
+use crate::values::{
+    AreaCode, DeliveryId, EnterpriseId, HazardId, HazardNumber, IndustryCode, Instant, Name, NoticeId, Uscc,
+};
 
 texts!(NoticeKind, Recipient);
 
@@ -101,6 +105,7 @@ impl From<NoticeRow> for Notice {
             recipient: row.recipient,
             content: row.content,
             created_at: row.created_at,
+            delivered: Vec::new(),
             recipient_name: row.recipient_name,
             recipient_phone: row.recipient_phone,
             version: row.version,
@@ -181,7 +186,7 @@ pub fn find(connection: &mut Connection, scope: &Scope, id: NoticeId) -> Result<
         .select(NoticeRow::as_select())
         .first(connection)
         .optional()?;
-    Ok(found.map(Notice::from))
+    Ok(with_deliveries(connection, found.into_iter().collect())?.pop())
 }
 
 /// Writes that somebody has taken note, over the version before; false when another transaction was quicker.
@@ -256,5 +261,57 @@ pub fn page(
         }
     };
     let rows: Vec<NoticeRow> = query.limit(limit).select(NoticeRow::as_select()).load(connection)?;
-    Ok(rows.into_iter().map(Notice::from).collect())
+    with_deliveries(connection, rows)
+}
+
+/// Writes that a gateway took a notice, and returns the version that the notice has by that; nothing when this message was
+/// written down before.
+///
+/// # Errors
+/// The failures of the store.
+pub fn deliver(
+    connection: &mut Connection,
+    id: NoticeId,
+    delivery: DeliveryId,
+    at: Instant,
+) -> Result<Option<i64>, StoreError> {
+    let known: i64 = notice_deliveries::table.find(delivery).count().get_result(connection)?;
+    if known > 0 {
+        return Ok(None);
+    }
+    // Holds the row, so that the version read below is this transaction's own.
+    diesel::update(notices::table.find(id))
+        .set(notices::version.eq(notices::version + 1))
+        .execute(connection)?;
+    diesel::insert_into(notice_deliveries::table)
+        .values((
+            notice_deliveries::delivery_id.eq(delivery),
+            notice_deliveries::notice_id.eq(id),
+            notice_deliveries::at.eq(at),
+        ))
+        .execute(connection)?;
+    Ok(notices::table
+        .find(id)
+        .select(notices::version)
+        .first(connection)
+        .optional()?)
+}
+
+fn with_deliveries(connection: &mut Connection, rows: Vec<NoticeRow>) -> Result<Vec<Notice>, StoreError> {
+    let ids: Vec<NoticeId> = rows.iter().map(|row| row.id).collect();
+    let found: Vec<(NoticeId, Instant)> = notice_deliveries::table
+        .filter(notice_deliveries::notice_id.eq_any(ids))
+        .order(notice_deliveries::at.asc())
+        .select((notice_deliveries::notice_id, notice_deliveries::at))
+        .load(connection)?;
+    let mut delivered: HashMap<NoticeId, Vec<Instant>> = HashMap::new();
+    for (id, at) in found {
+        delivered.entry(id).or_default().push(at);
+    }
+    let notices = rows.into_iter().map(|row| {
+        let mut notice = Notice::from(row);
+        notice.delivered = delivered.remove(&notice.id).unwrap_or_default();
+        notice
+    });
+    Ok(notices.collect())
 }

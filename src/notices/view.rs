@@ -40,7 +40,7 @@ pub struct AddresseeView {
 /// How a notice was delivered.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct DeliveryView {
-    /// `service`: laid before the unit in this service.
+    /// `service`: laid before the unit in this service; `subscription`: taken by a gateway that reaches the person.
     #[schema(example = "service")]
     pub channel: String,
     /// When.
@@ -109,10 +109,13 @@ impl NoticeView {
             },
             content: notice.content,
             created_at: notice.created_at,
-            delivered: vec![DeliveryView {
-                channel: "service".to_owned(),
-                at: notice.created_at,
-            }],
+            delivered: std::iter::once(("service", notice.created_at))
+                .chain(notice.delivered.into_iter().map(|at| ("subscription", at)))
+                .map(|(channel, at)| DeliveryView {
+                    channel: channel.to_owned(),
+                    at,
+                })
+                .collect(),
             acknowledged: notice.acknowledged.map(|acknowledged| AcknowledgementView {
                 at: acknowledged.at,
                 by: acknowledged.by,

@@ -15,7 +15,7 @@ mod store;
 mod view;
 
 pub use bodies::SelfCheckBody;
-pub use file::{Filed, Filing, Found, Standing, file, standing};
+pub use file::{Filed, Filing, Found, Standing, file, find_visible as visible, standing};
 pub use http::configure;
 pub use list::{Filter, Plans, page, plans};
 pub use model::{CheckResult, CheckState, CheckedCriterion, Findings, Performer, SelfCheck};

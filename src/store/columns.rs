@@ -16,8 +16,8 @@ use uuid::Uuid;
 
 use super::connection::{MultiBackend, MultiRawValue};
 use crate::values::{
-    AreaCode, AttachmentId, AuthorityId, County, Day, EnterpriseId, HazardId, HazardNumber, IndustryCode, Instant,
-    LongText, Name, NoticeId, Quarter, SelfCheckId, StandardId, TipId, Title, Uscc, Yuan,
+    AreaCode, AttachmentId, AuthorityId, County, Day, DeliveryId, EnterpriseId, HazardId, HazardNumber, IndustryCode,
+    Instant, LongText, Name, NoticeId, Quarter, SelfCheckId, StandardId, SubscriptionId, TipId, Title, Uscc, Yuan,
 };
 
 /// `uuid` on PostgreSQL, a BLOB of 16 bytes on SQLite.
@@ -233,7 +233,9 @@ ids!(
     AuthorityId,
     StandardId,
     NoticeId,
-    SelfCheckId
+    SelfCheckId,
+    SubscriptionId,
+    DeliveryId
 );
 texts!(
     AreaCode,

@@ -243,6 +243,59 @@ table! {
 }
 
 table! {
+    /// Who is told of events by webhook.
+    subscriptions (id) {
+        id -> crate::store::columns::UuidColumn,
+        owner -> Text,
+        created_at -> crate::store::columns::InstantColumn,
+        rights -> Text,
+        url -> Text,
+        types -> Text,
+        description -> Nullable<Text>,
+        state -> Text,
+        standstill -> Nullable<Text>,
+        secret -> Binary,
+        previous_secret -> Nullable<Binary>,
+        previous_secret_until -> Nullable<crate::store::columns::InstantColumn>,
+        position -> BigInt,
+        late -> Text,
+        failing_since -> Nullable<crate::store::columns::InstantColumn>,
+        version -> BigInt,
+        updated_at -> crate::store::columns::InstantColumn,
+    }
+}
+
+table! {
+    /// What became of each message to a subscription.
+    deliveries (id) {
+        id -> crate::store::columns::UuidColumn,
+        subscription_id -> crate::store::columns::UuidColumn,
+        position -> Nullable<BigInt>,
+        subject_kind -> Text,
+        subject_id -> crate::store::columns::UuidColumn,
+        version -> BigInt,
+        event_type -> Text,
+        at -> crate::store::columns::InstantColumn,
+        created_at -> crate::store::columns::InstantColumn,
+        state -> Text,
+        attempts -> BigInt,
+        next_at -> crate::store::columns::InstantColumn,
+        status -> Nullable<BigInt>,
+        fault -> Nullable<Text>,
+        settled_at -> Nullable<crate::store::columns::InstantColumn>,
+    }
+}
+
+table! {
+    /// Which gateway took a notice, and when.
+    notice_deliveries (delivery_id) {
+        delivery_id -> crate::store::columns::UuidColumn,
+        notice_id -> crate::store::columns::UuidColumn,
+        at -> crate::store::columns::InstantColumn,
+    }
+}
+
+table! {
     /// What statistics count of a hazard; moments are microseconds since 1970.
     hazard_measures (hazard_id) {
         hazard_id -> crate::store::columns::UuidColumn,

@@ -87,6 +87,14 @@ id!(
     /// A quarterly self-check; the stream of its events. On the wire it goes by its unit and quarter.
     SelfCheckId
 );
+id!(
+    /// A subscription to events.
+    SubscriptionId
+);
+id!(
+    /// One message to one subscription, however often it is sent.
+    DeliveryId
+);
 
 impl NoticeId {
     /// The id of that moment and place among those of one moment (the lower 12 bits count) with those random bits, so

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDateTime, SecondsFormat, Utc};
 
 use super::day::Day;
 use super::fault::{FaultCode, text_value};
@@ -50,6 +50,14 @@ impl Instant {
             .map_or(self, Self)
     }
 
+    /// From the form that HTTP has for a moment, `Sun, 08 Nov 2026 08:49:37 GMT`; nothing for any other text.
+    pub fn from_http_date(text: &str) -> Option<Self> {
+        let date = text.strip_suffix(" GMT")?;
+        NaiveDateTime::parse_from_str(date, "%a, %d %b %Y %H:%M:%S")
+            .ok()
+            .map(|moment| Self::of(moment.and_utc()))
+    }
+
     pub(super) fn of(moment: DateTime<Utc>) -> Self {
         Self::from_micros(moment.timestamp_micros()).unwrap_or(Self(moment))
     }
@@ -85,6 +93,15 @@ mod tests {
     fn is_cut_to_microseconds_and_written_in_utc() {
         let read: Instant = "2024-06-03T08:00:00.123456789+08:00".parse().unwrap();
         assert_eq!(read.to_string(), "2024-06-03T00:00:00.123456Z");
+    }
+
+    #[test]
+    fn the_date_of_a_header_is_read_in_its_one_form() {
+        let read = Instant::from_http_date("Sun, 08 Nov 2026 08:49:37 GMT").unwrap();
+        assert_eq!(read.to_string(), "2026-11-08T08:49:37.000000Z");
+        for wrong in ["Sunday, 08-Nov-26 08:49:37 GMT", "Sun, 08 Nov 2026 08:49:37", "120", ""] {
+            assert_eq!(Instant::from_http_date(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

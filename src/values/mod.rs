@@ -23,7 +23,10 @@ pub use area::{AreaCode, AreaPrefix, County, IndustryCode, IndustryPrefix, Prefi
 pub use clock::Clock;
 pub use day::Day;
 pub use fault::{Fault, FaultCode, Faults};
-pub use ids::{AttachmentId, AuthorityId, EnterpriseId, HazardId, NoticeId, SelfCheckId, StandardId, TipId};
+pub use ids::{
+    AttachmentId, AuthorityId, DeliveryId, EnterpriseId, HazardId, NoticeId, SelfCheckId, StandardId, SubscriptionId,
+    TipId,
+};
 pub use instant::Instant;
 pub use label::{Label, Language};
 pub use list::Distinct;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ipnet::IpNet;
 use object_store::ObjectStore;
 
 use super::idempotency::InFlight;
@@ -29,6 +30,8 @@ pub struct App {
     pub objects: Arc<dyn ObjectStore>,
     /// Bounds of a request.
     pub limits: Limits,
+    /// Ranges of the closed network that webhooks may reach.
+    pub webhook_ranges: Arc<[IpNet]>,
     /// Idempotency keys that are being worked on here.
     pub in_flight: Arc<InFlight>,
     /// Counts and times.

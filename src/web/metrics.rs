@@ -1,5 +1,6 @@
 //! Counts and times of requests, for Prometheus.
 
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -11,6 +12,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 use crate::store::Timing;
+use crate::values::Instant;
 
 /// Upper bounds of the histogram in seconds; the targets of the service lie between 5 and 100 ms.
 const BUCKETS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5, 10.0];
@@ -37,12 +39,19 @@ struct TransactionLabels {
     name: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct MessageLabels {
+    outcome: &'static str,
+}
+
 /// The numbers of this process.
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
     requests: Family<RequestLabels, Counter>,
     seconds: Family<TimeLabels, Histogram>,
+    messages: Family<MessageLabels, Counter>,
+    messages_waiting: Gauge<f64, AtomicU64>,
 }
 
 impl Default for Metrics {
@@ -60,10 +69,24 @@ impl Default for Metrics {
             "Time to the first byte of the answer, by method, route and class of status",
             seconds.clone(),
         );
+        let messages = Family::<MessageLabels, Counter>::default();
+        let messages_waiting = Gauge::<f64, AtomicU64>::default();
+        registry.register(
+            "webhook_messages",
+            "Attempts to send a message to a subscriber, by what became of it",
+            messages.clone(),
+        );
+        registry.register(
+            "webhook_waiting_seconds",
+            "Age of the message to a subscriber that waits longest",
+            messages_waiting.clone(),
+        );
         Self {
             registry,
             requests,
             seconds,
+            messages,
+            messages_waiting,
         }
     }
 }
@@ -85,6 +108,19 @@ impl Metrics {
         self.seconds.get_or_create(&labels).observe(took.as_secs_f64());
     }
 
+    /// Counts an attempt to send a message to a subscriber.
+    pub fn count_message(&self, outcome: &'static str) {
+        self.messages.get_or_create(&MessageLabels { outcome }).inc();
+    }
+
+    /// Keeps since when the message waits that waits longest; nothing waits when there is none.
+    pub fn set_messages_waiting(&self, since: Option<Instant>, now: Instant) {
+        let waiting = since.map_or(Duration::ZERO, |since| {
+            Duration::from_micros(u64::try_from(now.micros() - since.micros()).unwrap_or(0))
+        });
+        self.messages_waiting.set(waiting.as_secs_f64());
+    }
+
     /// The text that Prometheus reads, with the transactions of the store.
     ///
     /// # Errors
@@ -96,7 +132,7 @@ impl Metrics {
         let mut registry = Registry::with_prefix("hazards");
         let count = Family::<TransactionLabels, Gauge>::default();
         let failed = Family::<TransactionLabels, Gauge>::default();
-        let busy = Family::<TransactionLabels, Gauge<f64, std::sync::atomic::AtomicU64>>::default();
+        let busy = Family::<TransactionLabels, Gauge<f64, AtomicU64>>::default();
         registry.register("transactions", "Transactions by name", count.clone());
         registry.register(
             "transactions_failed",
@@ -140,6 +176,9 @@ mod tests {
         let metrics = Metrics::default();
         metrics.count("GET", "/v1/hazards/{id}", 200, Duration::from_millis(3));
         metrics.count("GET", "/v1/hazards/{id}", 404, Duration::from_millis(3));
+        metrics.count_message("delivered");
+        let now = Instant::from_micros(2_500_000).unwrap();
+        metrics.set_messages_waiting(Instant::from_micros(0), now);
         let timing = Timing {
             count: 2,
             failed: 1,
@@ -149,6 +188,8 @@ mod tests {
         for expected in [
             "hazards_http_requests_total{method=\"GET\",route=\"/v1/hazards/{id}\",status=\"404\"} 1",
             "hazards_http_request_seconds_count{method=\"GET\",route=\"/v1/hazards/{id}\",class=\"2xx\"} 1",
+            "hazards_webhook_messages_total{outcome=\"delivered\"} 1",
+            "hazards_webhook_waiting_seconds 2.5",
             "hazards_transactions{name=\"get_hazard\"} 2",
             "hazards_transactions_failed{name=\"get_hazard\"} 1",
             "hazards_transaction_busy_seconds{name=\"get_hazard\"} 1.5",

@@ -81,6 +81,7 @@ codes! {
     PerformedInFuture = 422, "performed_in_future", "自查日期不能晚于今天", "the day of the check must not be in the future", "自查之后才能上报。", "File it once the check was made.";
     HazardUnknown = 422, "hazard_unknown", "本单位没有这条隐患", "the unit has no such hazard", "请先上报隐患，或放入 reports 一并上报。", "Report the hazard first, or among `reports` of the same call.";
     FoundWithoutHazard = 422, "found_without_hazard", "发现隐患的条款没有对应的隐患", "a finding names no hazard", "hazards 或 reports 中须有引用该条款或尚未认定的隐患。", "Among `hazards` or `reports` there must be one that cites the clause or is not judged yet.";
+    TooManySubscriptions = 422, "too_many_subscriptions", "订阅数量已达上限", "there are as many subscriptions as the service keeps", "请先删除不再使用的订阅。", "Remove one that is not needed any more.";
     PreconditionRequired = 428, "precondition_required", "缺少 If-Match", "If-Match is required", "请先读取，再把 ETag 放入 If-Match 发送。", "Read first, then send the ETag in If-Match.";
     TooManyRequests = 429, "too_many_requests", "请求过于频繁", "too many requests", "请在 Retry-After 之后重试。", "Try again after Retry-After.";
     HeadersTooLarge = 431, "headers_too_large", "请求头过大", "the headers are too large", "请缩短请求头。", "Shorten the headers.";

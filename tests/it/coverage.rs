@@ -36,6 +36,8 @@ enum Stranger {
     Report,
     /// Makes something that is the caller's own until somebody cites it.
     Own,
+    /// Subscriptions, which are their owner's; `subscriptions/keeping.rs` asks for those of others.
+    Owned,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +80,14 @@ const STRANGERS: &[(&str, Stranger)] = &[
     ("list_notices", Stranger::List),
     ("get_notice", Stranger::Thing(Thing::Notice)),
     ("acknowledge_notice", Stranger::Thing(Thing::Notice)),
+    ("list_subscriptions", Stranger::Owned),
+    ("register_subscription", Stranger::Owned),
+    ("get_subscription", Stranger::Owned),
+    ("change_subscription", Stranger::Owned),
+    ("remove_subscription", Stranger::Owned),
+    ("test_subscription", Stranger::Owned),
+    ("list_deliveries", Stranger::Owned),
+    ("redeliver_message", Stranger::Owned),
     ("list_self_checks", Stranger::Standings),
     ("file_self_check", Stranger::Thing(Thing::SelfCheck)),
     ("get_self_check", Stranger::Thing(Thing::SelfCheck)),
@@ -342,6 +352,34 @@ on_both! {
                 answer.any_problem();
             }
         }
+    }
+
+    async fn a_subscription_is_nobodys_but_its_owners(app: App) {
+        let scene = Scene::set(&app).await;
+        let body = json!({"url": "https://receiver.example/", "types": ["hazard.*"]});
+        let owner = Caller::system().subject("the owner");
+        let made = app.post("/v1/subscriptions").as_(&owner).json(&body).send().await.expect_status(201).json();
+        let id = made["id"].as_str().expect("an id");
+        let other = Caller::system().areas(&["*"]);
+        for operation in app.operations().await {
+            if stranger_to(&operation) != Some(Stranger::Owned) {
+                continue;
+            }
+            for caller in scene.strangers(Thing::Hazard) {
+                if !caller.sub().starts_with("system") {
+                    let refused = ask(&app, &operation, id, &caller).await.expect_status(403);
+                    refused.problem("role_not_allowed");
+                }
+            }
+            if operation.parameters_in("path").is_empty() {
+                continue;
+            }
+            let hidden = ask(&app, &operation, id, &other).await.expect_status(404);
+            let absent = ask(&app, &operation, "01900000-0000-7000-8000-00000000dead", &other).await;
+            assert_eq!(without_names(&hidden), without_names(&absent), "{}", operation.name());
+        }
+        let read = app.get(format!("/v1/subscriptions/{id}")).as_(&owner).send().await.expect_status(200);
+        assert_eq!(read.json()["version"], 1);
     }
 
     async fn a_report_is_made_where_one_is_at_home(app: App) {

@@ -39,6 +39,8 @@ mod self_checks;
 #[cfg(test)]
 mod standards;
 #[cfg(test)]
+mod subscriptions;
+#[cfg(test)]
 mod tokens;
 
 #[cfg(test)]

@@ -23,9 +23,12 @@ const VERBS: &[&str] = &[
     "import",
     "list",
     "publish",
+    "redeliver",
     "register",
+    "remove",
     "report",
     "store",
+    "test",
 ];
 
 /// Media types of bodies that are bytes and need no example.

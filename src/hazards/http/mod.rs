@@ -11,7 +11,6 @@ use queries::{ActQuery, EventQuery, GetQuery, HazardQuery};
 
 use super::act::{self, Writing};
 use super::batch::{ActCommand, Answering};
-use super::blind::Sight;
 use super::bodies::{ActionBody, AmendBody, ReportBody};
 use super::list::{self, Place, Sort};
 use super::report::{self, Reported};
@@ -392,11 +391,9 @@ pub async fn list_hazard_events(
                 events.pop();
             }
             let next = events.last().filter(|_| more).map(|event| event.version);
-            let sight = Sight::of(&caller);
             let views: Vec<EventView> = events
                 .into_iter()
-                .filter_map(|event| sight.event(event))
-                .map(Into::into)
+                .filter_map(|event| EventView::of(event, &caller))
                 .collect();
             Ok::<_, Failure>((views, next))
         })

@@ -3,6 +3,7 @@
 mod keys;
 mod kills;
 pub mod ledger;
+mod messages;
 pub mod process;
 mod reminders;
 mod writes;

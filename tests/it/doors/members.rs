@@ -10,7 +10,9 @@ use diesel::QueryDsl as _;
 use diesel::RunQueryDsl as _;
 use major_hazards::law::lifecycle::Action;
 use major_hazards::store::StoreError;
-use major_hazards::store::schema::{attachments, authorities, enterprises, events, hazards, self_checks, standards};
+use major_hazards::store::schema::{
+    attachments, authorities, enterprises, events, hazards, self_checks, standards, subscriptions,
+};
 use major_hazards::values::Vocabulary as _;
 use serde_json::{Value, json};
 
@@ -149,6 +151,7 @@ fn rows(app: &App) -> Vec<i64> {
             standards::table.count().get_result(connection)?,
             attachments::table.count().get_result(connection)?,
             self_checks::table.count().get_result(connection)?,
+            subscriptions::table.count().get_result(connection)?,
         ])
     })
     .expect("rows are counted")
@@ -320,6 +323,21 @@ async fn other_target(app: &App, operation: Operation) -> Target {
         "publish_standard" => {
             let body = operation.examples("application/json").remove(0);
             ("/v1/standards".to_owned(), office, None, body)
+        }
+        "register_subscription" => {
+            let body = operation.examples("application/json").remove(0);
+            ("/v1/subscriptions".to_owned(), Caller::system(), None, body)
+        }
+        "change_subscription" => {
+            let body = json!({"url": "https://receiver.example/", "types": ["hazard.*"]});
+            let made = app
+                .post("/v1/subscriptions")
+                .as_(&Caller::system())
+                .json(&body)
+                .send()
+                .await;
+            let path = format!("/v1/subscriptions/{}", text(&made.expect_status(201).json()["id"]));
+            (path, Caller::system(), Some(1), json!({"description": "改过的说明"}))
         }
         other => panic!("say here with which body `{other}` is right"),
     };

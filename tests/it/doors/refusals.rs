@@ -24,6 +24,7 @@ pub(super) async fn provoke(lab: &Lab) {
     evidence(lab).await;
     registers(lab).await;
     self_checks(lab).await;
+    subscriptions(lab).await;
     a_database_that_is_held(lab).await;
     a_table_that_is_gone(lab).await;
 }
@@ -206,6 +207,15 @@ async fn self_checks(lab: &Lab) {
 
 /// Somebody else holds the database: of two writers under one key the first waits, the second is told so, and the one
 /// who waits too long is told that the service is busy.
+async fn subscriptions(lab: &Lab) {
+    let make = || {
+        let body = json!({"url": "https://receiver.example/", "types": ["hazard.closed"]});
+        lab.app.post("/v1/subscriptions").as_(&Caller::system()).json(&body)
+    };
+    while make().send().await.status == 201 {}
+    lab.refused("too_many_subscriptions", make).await;
+}
+
 async fn a_database_that_is_held(lab: &Lab) {
     let app = &lab.app;
     let unit = app.enterprise().await;

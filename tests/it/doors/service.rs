@@ -40,6 +40,7 @@ impl Service {
             development: false,
             policy: Arc::new(Policy::embedded().expect("the embedded policy is right")),
             limits: Limits::default(),
+            webhook_ranges: Vec::new(),
         };
         change(&mut config);
         let running = server::start(config, clock.clone()).await.expect("the service starts");

@@ -70,14 +70,27 @@ impl App {
         node
     }
 
+    /// Starts another node over the same database, with the same clock, whose webhooks reach these ranges besides the public
+    /// internet.
+    pub async fn node_reaching(&self, ranges: &[&str]) -> Self {
+        let mut config = config(&self.0.database, embedded());
+        config.webhook_ranges = ranges.iter().map(|range| range.parse().expect("a range")).collect();
+        let node = Self::started(Rc::clone(&self.0.database), self.clock(), config).await;
+        node.0.numbers.set(block_of_numbers());
+        node
+    }
+
     async fn node(database: Rc<Database>, clock: Clock) -> Self {
         Self::node_of(database, clock, embedded()).await
     }
 
     async fn node_of(database: Rc<Database>, clock: Clock, policy: Policy) -> Self {
-        let running = server::start(config(&database, policy), clock.clone())
-            .await
-            .expect("the service starts");
+        let config = config(&database, policy);
+        Self::started(database, clock, config).await
+    }
+
+    async fn started(database: Rc<Database>, clock: Clock, config: Config) -> Self {
+        let running = server::start(config, clock.clone()).await.expect("the service starts");
         Self(Rc::new(Inner {
             clock,
             client: reqwest::Client::builder().no_proxy().build().expect("a client"),
@@ -175,6 +188,8 @@ fn config(database: &Database, policy: Policy) -> Config {
         development: false,
         policy: Arc::new(policy),
         limits: Limits::default(),
+        // The receivers of the tests listen on this machine.
+        webhook_ranges: vec!["127.0.0.1/32".parse().expect("a range")],
     }
 }
 

@@ -11,7 +11,7 @@ mod world;
 
 use std::collections::BTreeSet;
 
-use major_hazards::law::scope::{Caller as LawCaller, Role};
+use major_hazards::law::scope::{Caller as LawCaller, KEEPS_SUBSCRIPTIONS, Role};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -93,6 +93,7 @@ on_both! {
                 Reading::SelfCheck => self_checks::filed(&app, &world, operation, &seers).await,
                 Reading::Attachment => attachments(&app, &world, operation, &seers).await,
                 Reading::Notices if operation.id == "list_notices" => notices(&app, &world, &seers).await,
+                Reading::Subscriptions => subscriptions(&app, operation, &seers).await,
                 Reading::Counts => counts(&app, &world, operation, &seers).await,
                 // Asked for each notice of the list; and last, as it takes place a year later.
                 Reading::Notices | Reading::Slow => {}
@@ -110,6 +111,27 @@ on_both! {
                 slow(&app, &world, operation, &seers).await;
             }
         }
+    }
+}
+
+/// Whoever keeps subscriptions sees those, and nobody a word of the ledger.
+async fn subscriptions(app: &App, operation: &Operation, seers: &[Seer]) {
+    let path = operation.path_with(|_| NOTHING.to_owned());
+    for seer in seers {
+        let answer = app.get(&path).as_(&seer.token).send().await;
+        let keeps = seer.law.has_any(KEEPS_SUBSCRIPTIONS);
+        let expected = match (keeps, operation.id.as_str()) {
+            (false, _) => 403,
+            (true, "list_subscriptions") => 200,
+            (true, _) => 404,
+        };
+        assert_eq!(answer.status, expected, "{} as {}", answer.asked, seer.token.sub());
+        assert!(
+            Canary::found_in(&answer).is_empty(),
+            "{}: {}",
+            answer.asked,
+            answer.text()
+        );
     }
 }
 

@@ -31,6 +31,8 @@ pub(super) enum Reading {
     Counts,
     /// A list of the hazards that are behind.
     Slow,
+    /// Subscriptions, which are their owner's and show no word of any hazard; what they tell of hazards is not read here.
+    Subscriptions,
 }
 
 /// THE TABLE of read operations; one that has no row fails.
@@ -56,6 +58,7 @@ pub(super) fn reading(operation: &str) -> Reading {
         "list_notices" | "get_notice" => Reading::Notices,
         "get_hazard_statistics" | "get_trend" | "get_zeroing" | "get_forecast" => Reading::Counts,
         "list_slow_hazards" => Reading::Slow,
+        "list_subscriptions" | "get_subscription" | "list_deliveries" => Reading::Subscriptions,
         other => panic!("say in `reading` how `{other}` is read and what it shows"),
     }
 }

@@ -1,0 +1,3 @@
+DROP TABLE notice_deliveries;
+DROP TABLE deliveries;
+DROP TABLE subscriptions;
