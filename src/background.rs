@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use tokio::sync::Notify;
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -109,12 +111,24 @@ async fn follow_policies(app: App, ending: CancellationToken) {
 async fn tell_subscribers(app: App, tasks: TaskTracker, ending: CancellationToken) {
     let gate = Gate::opening(&app.webhook_ranges);
     let courier = Courier::new(app.store.clone(), app.clock.clone(), Arc::clone(&app.policy), gate);
-    while passed(TELL_EVERY, &ending).await {
-        match courier.round().await {
+    let has_room = Arc::new(Notify::new());
+    let mut looks = tokio::time::interval(TELL_EVERY);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = ending.cancelled() => return,
+            _ = looks.tick() => match courier.make_messages().await {
+                Ok(true) => looks.reset_immediately(),
+                Ok(false) => {}
+                Err(error) => log::warn!("making messages to subscribers failed: {error}"),
+            },
+            () = has_room.notified() => {}
+        }
+        match courier.take_due().await {
             Ok(round) => {
                 app.metrics.set_messages_waiting(round.waiting_since, app.clock.now());
                 for taken in round.taken {
-                    tasks.spawn_local(send(app.clone(), courier.clone(), taken));
+                    tasks.spawn_local(send(app.clone(), courier.clone(), taken, Arc::clone(&has_room)));
                 }
             }
             Err(error) => log::warn!("telling subscribers failed: {error}"),
@@ -123,11 +137,12 @@ async fn tell_subscribers(app: App, tasks: TaskTracker, ending: CancellationToke
 }
 
 /// Ends within the time that an attempt may take, and so before the service does.
-async fn send(app: App, courier: Courier, taken: Taken) {
+async fn send(app: App, courier: Courier, taken: Taken, has_room: Arc<Notify>) {
     match courier.deliver(taken).await {
         Ok(outcome) => app.metrics.count_message(outcome.code()),
         Err(error) => log::warn!("a message to a subscriber is sent again: {error}"),
     }
+    has_room.notify_one();
 }
 
 async fn read_keys_again(app: App, path: PathBuf, ending: CancellationToken) {

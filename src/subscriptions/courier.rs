@@ -1,7 +1,7 @@
 //! Carries events to their subscribers, beside the requests and on every node.
 //!
-//! A round makes messages of what is in the outbox, takes those that are due and hands them out; each is then sent on its
-//! own. A subscription has some messages on their way at once, and one that fails has one, so that neither a slow receiver
+//! Messages are made of what is in the outbox now and then; those that are due are taken then and whenever one has arrived,
+//! and each is sent on its own. A subscription has some messages on their way at once, and one that fails has one, so that neither a slow receiver
 //! nor many of them keep others waiting.
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +10,7 @@ use super::address::Gate;
 use super::deliveries;
 use super::fan_out::{self, is_behind};
 use super::message;
-use super::model::{Delivery, Subscription, SubscriptionState};
+use super::model::{Delivery, SubscriptionState};
 use super::send::{ATTEMPT_LIMIT, Letter, Sender};
 use super::settle::{self, Outcome};
 use super::signature;
@@ -27,8 +27,8 @@ const AT_ONCE: usize = 8;
 const LOST_AFTER: i64 = 20;
 const _: () = assert!(ATTEMPT_LIMIT.as_secs() + 4 < LOST_AFTER.unsigned_abs());
 
-/// What a round found.
-#[derive(Debug, Default)]
+/// What is to be sent.
+#[derive(Debug)]
 pub struct Round {
     /// Messages to send now.
     pub taken: Vec<Taken>,
@@ -68,30 +68,79 @@ impl Courier {
         }
     }
 
-    /// One round. Where nobody subscribes it reads one table that is empty.
+    /// Makes messages of a part of what is in the outbox, once nothing below the horizon can come to light any more. True
+    /// when there may be more of it; where nobody subscribes it reads one table that is empty.
     ///
     /// # Errors
     /// The failures of the store.
-    pub async fn round(&self) -> Result<Round, StoreError> {
-        let (subscriptions, last) = self
+    pub async fn make_messages(&self) -> Result<bool, StoreError> {
+        let is_behind = self.store.read("look_at_subscriptions", is_somebody_behind).await?;
+        if !is_behind {
+            return Ok(false);
+        }
+        let seen = self.horizon();
+        let horizon = match seen {
+            Some(horizon) => horizon,
+            None => self.store.write("look_at_outbox", journal::horizon).await?,
+        };
+        self.keep_horizon(Some(horizon));
+        let clock = self.clock.clone();
+        let plans = self
             .store
-            .read("look_at_subscriptions", |connection| {
-                let subscriptions = store::page(connection, None, None, i64::MAX)?;
-                let last = if subscriptions.is_empty() {
-                    0
+            .read("plan_messages", move |connection| {
+                if journal::is_decided(connection, horizon)? {
+                    fan_out::plan(connection, &clock, horizon.position).map(Some)
                 } else {
-                    journal::last_position(connection)?
-                };
-                Ok::<_, StoreError>((subscriptions, last))
+                    Ok(None)
+                }
             })
             .await?;
-        if subscriptions.is_empty() {
-            return Ok(Round::default());
+        let Some(plans) = plans else {
+            return Ok(false);
+        };
+        if plans.is_empty() {
+            self.keep_horizon(None);
+            return Ok(false);
         }
-        if subscriptions.iter().any(|subscription| is_behind(subscription, last)) {
-            self.make_messages().await?;
-        }
-        self.take_due(subscriptions).await
+        self.store
+            .write("make_messages", move |connection| {
+                fan_out::carry_out(connection, &plans)
+            })
+            .await?;
+        Ok(true)
+    }
+
+    /// Takes messages that are due, as many as have a place on their way.
+    ///
+    /// # Errors
+    /// The failures of the store.
+    pub async fn take_due(&self) -> Result<Round, StoreError> {
+        let (now, under_way) = (self.clock.now(), self.under_way.clone());
+        let (due, waiting_since) = self
+            .store
+            .read("find_due_messages", move |connection| {
+                let mut due = Vec::new();
+                for subscription in store::page(connection, None, None, i64::MAX)? {
+                    let most = if subscription.failing_since.is_some() {
+                        1
+                    } else {
+                        AT_ONCE
+                    };
+                    let free = i64::try_from(under_way.free(subscription.id, most)).unwrap_or(0);
+                    let pings_only = subscription.state != SubscriptionState::Active;
+                    if free > 0 {
+                        due.extend(deliveries::due(connection, subscription.id, pings_only, now, free)?);
+                    }
+                }
+                Ok::<_, StoreError>((due, deliveries::oldest_pending(connection)?))
+            })
+            .await?;
+        let taken = if due.is_empty() {
+            Vec::new()
+        } else {
+            self.take(due, now).await?
+        };
+        Ok(Round { taken, waiting_since })
     }
 
     /// Sends a message and writes down what became of it.
@@ -126,73 +175,12 @@ impl Courier {
             .await
     }
 
-    /// Makes messages up to a horizon, once nothing below it can come to light any more.
-    async fn make_messages(&self) -> Result<(), StoreError> {
-        let seen = *self.horizon.lock().unwrap_or_else(PoisonError::into_inner);
-        let horizon = match seen {
-            Some(horizon) => horizon,
-            None => self.store.write("look_at_outbox", journal::horizon).await?,
-        };
-        let decided = self
-            .store
-            .read("decide_outbox", move |connection| {
-                journal::is_decided(connection, horizon)
-            })
-            .await?;
-        *self.horizon.lock().unwrap_or_else(PoisonError::into_inner) = (!decided).then_some(horizon);
-        if !decided {
-            return Ok(());
-        }
-        loop {
-            let clock = self.clock.clone();
-            let plans = self
-                .store
-                .read("plan_messages", move |connection| {
-                    fan_out::plan(connection, &clock, horizon.position)
-                })
-                .await?;
-            if plans.is_empty() {
-                return Ok(());
-            }
-            self.store
-                .write("make_messages", move |connection| {
-                    fan_out::carry_out(connection, &plans)
-                })
-                .await?;
-        }
+    fn horizon(&self) -> Option<Horizon> {
+        *self.horizon.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn take_due(&self, subscriptions: Vec<Subscription>) -> Result<Round, StoreError> {
-        let now = self.clock.now();
-        let free: Vec<(Subscription, i64)> = subscriptions
-            .into_iter()
-            .map(|subscription| {
-                let most = if subscription.failing_since.is_some() {
-                    1
-                } else {
-                    AT_ONCE
-                };
-                let free = self.under_way.free(subscription.id, most);
-                (subscription, i64::try_from(free).unwrap_or(0))
-            })
-            .collect();
-        let (due, waiting_since) = self
-            .store
-            .read("find_due_messages", move |connection| {
-                let mut due = Vec::new();
-                for (subscription, free) in free.iter().filter(|(_, free)| *free > 0) {
-                    let pings_only = subscription.state != SubscriptionState::Active;
-                    due.extend(deliveries::due(connection, subscription.id, pings_only, now, *free)?);
-                }
-                Ok::<_, StoreError>((due, deliveries::oldest_pending(connection)?))
-            })
-            .await?;
-        let taken = if due.is_empty() {
-            Vec::new()
-        } else {
-            self.take(due, now).await?
-        };
-        Ok(Round { taken, waiting_since })
+    fn keep_horizon(&self, horizon: Option<Horizon>) {
+        *self.horizon.lock().unwrap_or_else(PoisonError::into_inner) = horizon;
     }
 
     async fn take(&self, due: Vec<Delivery>, now: Instant) -> Result<Vec<Taken>, StoreError> {
@@ -226,6 +214,15 @@ impl std::fmt::Debug for Courier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Courier")
     }
+}
+
+fn is_somebody_behind(connection: &mut Connection) -> Result<bool, StoreError> {
+    let subscriptions = store::page(connection, None, None, i64::MAX)?;
+    if subscriptions.is_empty() {
+        return Ok(false);
+    }
+    let last = journal::last_position(connection)?;
+    Ok(subscriptions.iter().any(|subscription| is_behind(subscription, last)))
 }
 
 fn letter(

@@ -42,12 +42,12 @@ fn report_and_hold(app: &App, unit: &Unit) -> (Connection, HazardId) {
     (held, id)
 }
 
-/// How often this node has asked whether the outbox is decided.
+/// How often this node has asked whether the outbox is decided, and what is to be made of it.
 async fn rounds(app: &App) -> u64 {
     let text = app.get("/metrics").send().await.text();
     let line = text
         .lines()
-        .find(|line| line.starts_with("hazards_transactions{name=\"decide_outbox\"}"));
+        .find(|line| line.starts_with("hazards_transactions{name=\"plan_messages\"}"));
     line.and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap_or(0)
 }
 
