@@ -184,6 +184,7 @@ fn insert(connection: &mut Connection, event: &Sealed) -> Result<(), StoreError>
             events::hash.eq(event.hash.to_vec()),
         ))
         .execute(connection)?;
+    // After the event: whoever reads the outbox relies on it, see `outbox.rs`.
     diesel::insert_into(outbox::table)
         .values((
             outbox::subject_kind.eq(draft.subject.kind),
@@ -223,6 +224,7 @@ fn insert_many(connection: &mut diesel::PgConnection, sealed: Vec<Sealed>) -> Re
         events.previous.push(event.previous.map(|hash| hash.to_vec()));
         events.hashes.push(event.hash.to_vec());
     }
+    // In this order: whoever reads the outbox relies on it, see `outbox.rs`.
     events.execute(connection)?;
     outbox.execute(connection)?;
     Ok(())

@@ -1,8 +1,8 @@
 //! Carries events to their subscribers, beside the requests and on every node.
 //!
 //! Messages are made of what is in the outbox now and then; those that are due are taken then and whenever one has arrived,
-//! and each is sent on its own. A subscription has some messages on their way at once, and one that fails has one, so that neither a slow receiver
-//! nor many of them keep others waiting.
+//! and each is sent on its own. A subscription has some messages on their way at once, and one that fails has one, so that
+//! neither a slow receiver nor many of them keep others waiting.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

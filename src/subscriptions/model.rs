@@ -21,7 +21,7 @@ vocabulary! {
     /// Why a subscription is not served.
     pub enum Standstill in "subscription_standstills" {
         Requested = "requested", "应要求暂停", "somebody asked for it";
-        Failing = "failing", "持续投递失败", "no message was taken for three days";
+        Failing = "failing", "持续投递失败", "no message was taken for five days";
         Gone = "gone", "接收方已停用", "the receiver answered 410";
     }
 }

@@ -17,8 +17,9 @@ pub const ATTEMPTS: i64 = 12;
 /// The longest pause that a receiver may ask for, in seconds.
 const LONGEST_WISH: i64 = 24 * 3600;
 
-/// How long a subscription may fail without a single success before it is paused, in seconds: three days.
-pub const PATIENCE: i64 = 3 * 86_400;
+/// How long a subscription may fail without a single success before it is paused, in seconds: five days, longer than any
+/// message is tried.
+pub const PATIENCE: i64 = 5 * 86_400;
 
 /// The moment of the next attempt behind the attempt of that number; nothing when it was the last. `random` is any number,
 /// `wished` is when the receiver asked to be called again.

@@ -111,7 +111,7 @@ pub async fn list_subscriptions(
 /// CloudEvents 1.0 event in structured JSON (`application/cloudevents+json`), signed after Standard Webhooks with `secret`,
 /// which only this answer shows, and its repeat under the same `Idempotency-Key`. An answer of the 2xx kind within 15 seconds takes a message; anything else has it sent
 /// again, with growing pauses, for three days. Redirects are not followed. 410 disables the subscription, `Retry-After` of
-/// 429 and 503 is heeded, and after three days without a success the subscription is paused.
+/// 429 and 503 is heeded, and after five days without a success the subscription is paused.
 ///
 /// A message may come more than once, always with the same `webhook-id`. Messages about one thing come in the order of what
 /// happened; those about different things come side by side.

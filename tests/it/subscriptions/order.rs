@@ -35,7 +35,8 @@ on_both! {
         let waiting = mine.deliveries_when(&app, "the attempt is settled", |found| {
             found.iter().any(|one| one["fault"] == "refused")
         }).await;
-        assert_eq!(waiting.iter().filter(|one| one["state"] == "pending").count(), 3);
+        let waits = |one: &&serde_json::Value| one["state"] == "pending" && one["subject"] == json!(stuck.id);
+        assert_eq!(waiting.iter().filter(waits).count(), 3);
         let refused = receiver.messages();
         let refused = refused.iter().find(|one| one.subject() == stuck.id && one.event["data"]["event"]["version"] == 2);
         let refused = refused.unwrap().clone();
@@ -94,7 +95,7 @@ on_both! {
         let mine = app.listen(&receiver, &["hazard.*"]).await;
         let mut hazard = app.hazard().await;
         mine.deliveries_when(&app, "it failed", |found| found.iter().any(|one| one["fault"] == "refused")).await;
-        app.pass_days(3);
+        app.pass_days(5);
         for _ in 0..1200 {
             if mine.now(&app).await["state"] == "paused" {
                 break;
