@@ -1,7 +1,7 @@
 //! Clocks: a budget and an append-only ledger, from which the due day is computed whenever it is asked for.
 //!
 //! Nobody can write a due day. A deadline is the end of its day in Asia/Shanghai; overdue is a matter of reading, not
-//! of a job that may not have run.
+//! of a job that may not have run. What is waited for, and by which action, are parameters: hazards and tips reckon alike.
 
 mod due;
 mod flat;
@@ -50,10 +50,10 @@ pub enum Change {
 
 /// What an event does to one clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "flat::Step")]
-pub struct ClockStep {
+#[serde(try_from = "flat::Step<K>", bound(deserialize = "K: Deserialize<'de>"))]
+pub struct ClockStep<K = ClockKind> {
     /// The clock.
-    pub kind: ClockKind,
+    pub kind: K,
     /// What happens to it.
     #[serde(flatten)]
     pub change: Change,
@@ -61,15 +61,18 @@ pub struct ClockStep {
 
 /// A line of the ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "flat::Entry")]
-pub struct LedgerEntry {
+#[serde(
+    try_from = "flat::Entry<K, A>",
+    bound(deserialize = "K: Deserialize<'de>, A: Deserialize<'de>")
+)]
+pub struct LedgerEntry<K = ClockKind, A = Action> {
     /// What happened to which clock.
     #[serde(flatten)]
-    pub step: ClockStep,
+    pub step: ClockStep<K>,
     /// When.
     pub at: Instant,
     /// By which action.
-    pub action: Action,
+    pub action: A,
     /// By which event.
     pub version: i64,
     /// Under which policy.
@@ -114,9 +117,9 @@ pub struct Extension {
 
 /// A clock, explained.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClockReading {
+pub struct ClockReading<K = ClockKind, A = Action> {
     /// The clock.
-    pub kind: ClockKind,
+    pub kind: K,
     /// The event that started it.
     pub begun: i64,
     /// Whether it runs.
@@ -124,7 +127,7 @@ pub struct ClockReading {
     /// Since when.
     pub started_at: Instant,
     /// By which action.
-    pub started_by: Action,
+    pub started_by: A,
     /// How long it may run.
     pub budget: Budget,
     /// Until the end of which day; nothing while it is paused.
@@ -134,7 +137,7 @@ pub struct ClockReading {
     /// When it stopped.
     pub stopped_at: Option<Instant>,
     /// By which action.
-    pub stopped_by: Option<Action>,
+    pub stopped_by: Option<A>,
     /// Every stretch in which it ran or stood.
     pub intervals: Vec<Interval>,
     /// The days up to the due day that did not count, each with its reason.
@@ -146,8 +149,12 @@ pub struct ClockReading {
 }
 
 /// Every clock that was ever started, oldest first, each start a clock of its own.
-pub fn clocks(ledger: &[LedgerEntry], calendar: &Calendar, now: Instant) -> Vec<ClockReading> {
-    let mut runs: Vec<Vec<&LedgerEntry>> = Vec::new();
+pub fn clocks<K: Vocabulary, A: Vocabulary>(
+    ledger: &[LedgerEntry<K, A>],
+    calendar: &Calendar,
+    now: Instant,
+) -> Vec<ClockReading<K, A>> {
+    let mut runs: Vec<Vec<&LedgerEntry<K, A>>> = Vec::new();
     for entry in ledger {
         let starts = matches!(entry.step.change, Change::Start { .. });
         let run = runs
@@ -164,15 +171,15 @@ pub fn clocks(ledger: &[LedgerEntry], calendar: &Calendar, now: Instant) -> Vec<
 }
 
 /// The day on which the next running clock ends; nothing when none runs.
-pub fn next_due_on(ledger: &[LedgerEntry], calendar: &Calendar) -> Option<Day> {
+pub fn next_due_on<K: Vocabulary, A: Vocabulary>(ledger: &[LedgerEntry<K, A>], calendar: &Calendar) -> Option<Day> {
     ends(ledger, calendar).map(|end| end.due_on).min()
 }
 
 /// A clock that runs, and its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RunningClock {
+pub struct RunningClock<K = ClockKind> {
     /// The clock.
-    pub kind: ClockKind,
+    pub kind: K,
     /// The event that started it.
     pub begun: i64,
     /// The day of its start.
@@ -182,12 +189,15 @@ pub struct RunningClock {
 }
 
 /// The clocks that run, each with its end.
-pub fn ends(ledger: &[LedgerEntry], calendar: &Calendar) -> impl Iterator<Item = RunningClock> {
-    ClockKind::ALL.iter().filter_map(|kind| {
+pub fn ends<K: Vocabulary, A: Vocabulary>(
+    ledger: &[LedgerEntry<K, A>],
+    calendar: &Calendar,
+) -> impl Iterator<Item = RunningClock<K>> {
+    K::ALL.iter().filter_map(|kind| {
         let begun = ledger
             .iter()
             .rposition(|entry| entry.step.kind == *kind && matches!(entry.step.change, Change::Start { .. }))?;
-        let run: Vec<&LedgerEntry> = ledger
+        let run: Vec<&LedgerEntry<K, A>> = ledger
             .iter()
             .skip(begun)
             .filter(|entry| entry.step.kind == *kind)
@@ -204,19 +214,22 @@ pub fn ends(ledger: &[LedgerEntry], calendar: &Calendar) -> impl Iterator<Item =
 }
 
 /// The clocks that run.
-pub fn running(ledger: &[LedgerEntry]) -> Vec<ClockKind> {
-    let runs = |kind: &ClockKind| {
+pub fn running<K: Vocabulary, A: Vocabulary>(ledger: &[LedgerEntry<K, A>]) -> Vec<K> {
+    let runs = |kind: &K| {
         ledger
             .iter()
             .rfind(|entry| entry.step.kind == *kind)
             .is_some_and(|entry| !matches!(entry.step.change, Change::Stop | Change::Pause))
     };
-    ClockKind::ALL.iter().copied().filter(runs).collect()
+    K::ALL.iter().copied().filter(runs).collect()
 }
 
 /// Those of `steps` that change anything: a clock that does not run can be neither stopped nor extended.
-pub fn effective(steps: &[ClockStep], ledger: &[LedgerEntry]) -> Vec<ClockStep> {
-    let runs = |kind: ClockKind| {
+pub fn effective<K: Vocabulary, A: Vocabulary>(
+    steps: &[ClockStep<K>],
+    ledger: &[LedgerEntry<K, A>],
+) -> Vec<ClockStep<K>> {
+    let runs = |kind: K| {
         ledger
             .iter()
             .rfind(|entry| entry.step.kind == kind)
@@ -229,7 +242,11 @@ pub fn effective(steps: &[ClockStep], ledger: &[LedgerEntry]) -> Vec<ClockStep> 
         .collect()
 }
 
-fn reading(run: &[&LedgerEntry], calendar: &Calendar, now: Instant) -> Option<ClockReading> {
+fn reading<K: Vocabulary, A: Vocabulary>(
+    run: &[&LedgerEntry<K, A>],
+    calendar: &Calendar,
+    now: Instant,
+) -> Option<ClockReading<K, A>> {
     let first = run.first()?;
     let Change::Start { budget } = first.step.change else {
         return None;

@@ -8,7 +8,7 @@ use crate::law::calendar::Calendar;
 use crate::values::Day;
 
 /// The day at whose end a run of one clock is over; nothing while it stands.
-pub(super) fn due_on(run: &[&LedgerEntry], calendar: &Calendar) -> Option<Day> {
+pub(super) fn due_on<K, A>(run: &[&LedgerEntry<K, A>], calendar: &Calendar) -> Option<Day> {
     let mut left = Budget::Days(0);
     let mut runs_since: Option<Day> = None;
     // An end that passed while the clock ran: no later pause brings it back.

@@ -6,7 +6,6 @@
 use serde::Deserialize;
 
 use super::{Budget, Change, ClockStep, LedgerEntry};
-use crate::law::lifecycle::{Action, ClockKind};
 use crate::values::{Day, Instant};
 
 #[derive(Deserialize, Clone, Copy)]
@@ -20,29 +19,29 @@ enum Name {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Step {
-    kind: ClockKind,
+pub(super) struct Step<K> {
+    kind: K,
     change: Name,
     budget: Option<Budget>,
     until: Option<Day>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct Entry {
-    kind: ClockKind,
+pub(super) struct Entry<K, A> {
+    kind: K,
     change: Name,
     budget: Option<Budget>,
     until: Option<Day>,
     at: Instant,
-    action: Action,
+    action: A,
     version: i64,
     policy: String,
 }
 
-impl TryFrom<Step> for ClockStep {
+impl<K> TryFrom<Step<K>> for ClockStep<K> {
     type Error = &'static str;
 
-    fn try_from(step: Step) -> Result<Self, Self::Error> {
+    fn try_from(step: Step<K>) -> Result<Self, Self::Error> {
         let change = match step.change {
             Name::Start => Change::Start {
                 budget: step.budget.ok_or("a clock starts without a budget")?,
@@ -61,10 +60,10 @@ impl TryFrom<Step> for ClockStep {
     }
 }
 
-impl TryFrom<Entry> for LedgerEntry {
+impl<K, A> TryFrom<Entry<K, A>> for LedgerEntry<K, A> {
     type Error = &'static str;
 
-    fn try_from(entry: Entry) -> Result<Self, Self::Error> {
+    fn try_from(entry: Entry<K, A>) -> Result<Self, Self::Error> {
         Ok(Self {
             step: ClockStep::try_from(Step {
                 kind: entry.kind,
@@ -83,6 +82,7 @@ impl TryFrom<Entry> for LedgerEntry {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::law::lifecycle::{Action, ClockKind};
 
     #[test]
     fn every_change_is_read_as_it_is_written() {
