@@ -212,7 +212,7 @@ fn view() -> LifecycleView {
 }
 
 fn row(row: &Transition) -> TransitionView {
-    let clocks = |wanted: fn(&ClockEffect) -> Vec<ClockKind>| row.clocks.iter().flat_map(wanted).collect();
+    let clocks = |wanted: fn(&ClockEffect<ClockKind>) -> Vec<ClockKind>| row.clocks.iter().flat_map(wanted).collect();
     TransitionView {
         action: row.action,
         from: row.from.to_vec(),

@@ -1,7 +1,7 @@
 //! The one evaluator: may this caller do this now, and if not, why not and who could?
 //!
 //! `decide` gives out a [`Permit`], and only a permit moves a hazard. `advise` asks the same of every action of a state
-//! before the call; the two cannot disagree, because both run [`evaluate`].
+//! before the call; the two cannot disagree, because both run [`table::weigh`].
 
 use super::deadlines::{Budget, Change, ClockStep};
 use super::facts::{BodyFacts, HazardFacts};
@@ -11,7 +11,8 @@ use super::lifecycle::{
 };
 use super::policy::Policy;
 use super::refusal::{Refusal, WhoCould};
-use super::scope::{Caller, Level};
+use super::scope::{Caller, Role};
+use super::table::{self, Advice, Asking, Row};
 use crate::values::{AreaCode, Day, IndustryCode, Instant, Uscc};
 
 /// What is asked of the law.
@@ -75,18 +76,96 @@ impl Permit {
 }
 
 /// What a caller is told of one action before the call.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ActionAdvice {
-    /// The action.
-    pub action: Action,
-    /// Whether the caller may perform it with a body that is in order.
-    pub enabled: bool,
-    /// Whether the caller holds none of its roles.
-    pub role_missing: bool,
-    /// Every guard that stands in the way already.
-    pub broken: Vec<Broken>,
-    /// Who could.
-    pub who_could: WhoCould,
+pub type ActionAdvice = Advice<Action, Guard>;
+
+impl Row for Transition {
+    type State = State;
+    type Action = Action;
+    type Guard = Guard;
+    type Clock = ClockKind;
+
+    const TABLE: &'static [Self] = TABLE;
+
+    fn action(&self) -> Action {
+        self.action
+    }
+
+    fn from(&self) -> &'static [State] {
+        self.from
+    }
+
+    fn outcome(&self) -> &'static str {
+        match self.outcome {
+            Outcome::Always => "",
+            Outcome::Passed => "（通过）",
+            Outcome::Failed => "（未通过）",
+        }
+    }
+
+    fn to(&self) -> Target<State> {
+        self.to
+    }
+
+    fn roles(&self) -> &'static [Role] {
+        self.roles
+    }
+
+    fn guards(&self) -> &'static [Guard] {
+        self.guards
+    }
+
+    fn clocks(&self) -> &'static [ClockEffect<ClockKind>] {
+        self.clocks
+    }
+
+    fn is_final(state: State) -> bool {
+        state.is_final()
+    }
+}
+
+impl Asking<Transition> for Question<'_> {
+    fn caller(&self) -> &Caller {
+        self.caller
+    }
+
+    fn action(&self) -> Action {
+        self.action
+    }
+
+    fn state(&self) -> Option<State> {
+        (self.action != Action::Report).then_some(self.hazard.state)
+    }
+
+    /// Without a body the row that a passed review takes stands for the action.
+    fn fits(&self, row: &Transition) -> bool {
+        match row.outcome {
+            Outcome::Always => true,
+            Outcome::Passed => self.body.is_none_or(|body| body.passed == Some(true)),
+            Outcome::Failed => self.body.is_some_and(|body| body.passed != Some(true)),
+        }
+    }
+
+    fn broken(&self, guard: Guard) -> Vec<Broken> {
+        guard.broken(self)
+    }
+
+    fn who_could(&self, row: &Transition) -> WhoCould {
+        let order = self.hazard.supervision.as_ref();
+        WhoCould {
+            roles: row.roles.to_vec(),
+            level: order
+                .filter(|_| row.guards.contains(&Guard::LevelOfOrder))
+                .map(|order| order.level),
+        }
+    }
+
+    fn before_a_body(&self, action: Action) -> Self {
+        Self {
+            action,
+            body: None,
+            ..*self
+        }
+    }
 }
 
 /// Decides on an action.
@@ -151,104 +230,30 @@ pub fn decide_report(
 
 /// Every action of the present state, in the order of the table.
 pub fn advise(hazard: &HazardFacts, caller: &Caller, now: Instant, policy: &Policy) -> Vec<ActionAdvice> {
-    let mut advice: Vec<ActionAdvice> = Vec::new();
-    for row in TABLE.iter().filter(|row| row.from.contains(&hazard.state)) {
-        if advice.iter().any(|earlier| earlier.action == row.action) {
-            continue;
-        }
-        let question = Question {
-            hazard,
-            caller,
-            action: row.action,
-            body: None,
-            now,
-            policy,
-        };
-        let verdict = decide(&question);
-        let enabled = verdict.is_ok();
-        let role_missing = matches!(verdict, Err(Refusal::RoleNotAllowed { .. }));
-        advice.push(ActionAdvice {
-            action: row.action,
-            enabled,
-            role_missing,
-            broken: broken(row, &question, None),
-            who_could: who_could(row, hazard),
-        });
-    }
-    advice
+    table::advise(hazard.state, |action| Question {
+        hazard,
+        caller,
+        action,
+        body: None,
+        now,
+        policy,
+    })
 }
 
 fn evaluate(question: &Question<'_>, left_out: Option<Guard>) -> Result<Permit, Refusal> {
-    let rows = || TABLE.iter().filter(|row| row.action == question.action);
-    let Some(first) = rows().next() else {
-        return Err(Refusal::NotFound);
-    };
-    if !question.caller.has_any(first.roles) {
-        return Err(Refusal::RoleNotAllowed {
-            who_could: who_could(first, question.hazard),
-        });
-    }
-    let state = question.hazard.state;
-    let reporting = question.action == Action::Report;
-    let Some(row) = rows().find(|row| (reporting || row.from.contains(&state)) && fits(row.outcome, question.body))
-    else {
-        return Err(Refusal::NotAllowedNow {
-            state,
-            allowed: allowed(question),
-        });
-    };
-    let broken = broken(row, question, left_out);
-    if !broken.is_empty() {
-        return Err(Refusal::Broken(broken));
-    }
+    let row: &Transition = table::weigh(question, left_out)?;
+    let from = question.state();
     Ok(Permit {
         action: row.action,
-        from: (!reporting).then_some(state),
+        from,
         to: match row.to {
             Target::To(to) => to,
-            Target::Same => state,
+            Target::Same => question.hazard.state,
         },
         clock_steps: clock_steps(row, question),
         policy_version: question.policy.version().to_owned(),
         notice: row.notice,
     })
-}
-
-/// Without a body the row that a passed review takes stands for the action.
-fn fits(outcome: Outcome, body: Option<&BodyFacts>) -> bool {
-    match outcome {
-        Outcome::Always => true,
-        Outcome::Passed => body.is_none_or(|body| body.passed == Some(true)),
-        Outcome::Failed => body.is_some_and(|body| body.passed != Some(true)),
-    }
-}
-
-fn broken(row: &Transition, question: &Question<'_>, left_out: Option<Guard>) -> Vec<Broken> {
-    row.guards
-        .iter()
-        .filter(|guard| Some(**guard) != left_out)
-        .flat_map(|guard| guard.broken(question))
-        .collect()
-}
-
-fn allowed(question: &Question<'_>) -> Vec<Action> {
-    advise(question.hazard, question.caller, question.now, question.policy)
-        .into_iter()
-        .filter(|advice| advice.enabled)
-        .map(|advice| advice.action)
-        .collect()
-}
-
-fn who_could(row: &Transition, hazard: &HazardFacts) -> WhoCould {
-    let ranked: Option<Level> = hazard
-        .supervision
-        .as_ref()
-        .filter(|_| row.guards.contains(&Guard::LevelOfOrder))
-        .map(|order| order.level);
-    WhoCould {
-        roles: row.roles.to_vec(),
-        level: ranked,
-    }
 }
 
 fn clock_steps(row: &Transition, question: &Question<'_>) -> Vec<ClockStep> {

@@ -7,6 +7,8 @@
 
 use super::guards::Guard;
 use super::scope::Role;
+use super::table;
+pub use super::table::{ClockEffect, Target};
 pub use super::terms::{
     AccountabilityGround, DismissalReason, Escalation, EscalationKind, EvaluatedBy, NoticeKind, OrderKind, PenaltyKind,
     Production, Source, SuspensionScope,
@@ -113,13 +115,9 @@ impl Action {
     }
 }
 
-/// Who may perform an action somewhere in the lifecycle. Every row of one action names the same roles; a test holds them
-/// to it.
+/// Who may perform an action somewhere in the lifecycle.
 pub fn roles_of(action: Action) -> &'static [Role] {
-    TABLE
-        .iter()
-        .find(|row| row.action == action)
-        .map_or(&[], |row| row.roles)
+    table::roles_of::<Transition>(action)
 }
 
 /// For which bodies of its action a row holds.
@@ -133,30 +131,6 @@ pub enum Outcome {
     Failed,
 }
 
-/// Where a row leads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Target {
-    /// To that state.
-    To(State),
-    /// Nowhere: the state stays.
-    Same,
-}
-
-/// What a row does to a clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ClockEffect {
-    /// Starts it, anew when it ran.
-    Start(ClockKind),
-    /// Stops it, when it runs.
-    Stop(ClockKind),
-    /// Moves its end, when the body approves.
-    Extend(ClockKind),
-    /// Stops every clock that runs.
-    StopAll,
-    /// Starts it anew, when it runs.
-    Restart(ClockKind),
-}
-
 /// One row of the table.
 #[derive(Debug, Clone, Copy)]
 pub struct Transition {
@@ -167,13 +141,13 @@ pub struct Transition {
     /// For which outcome.
     pub outcome: Outcome,
     /// Where to.
-    pub to: Target,
+    pub to: Target<State>,
     /// Who may.
     pub roles: &'static [Role],
     /// What is checked.
     pub guards: &'static [Guard],
     /// What it does to the clocks, in this order.
-    pub clocks: &'static [ClockEffect],
+    pub clocks: &'static [ClockEffect<ClockKind>],
     /// The notice that is served on the unit's principal and controller.
     pub notice: Option<NoticeKind>,
 }

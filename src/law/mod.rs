@@ -1,7 +1,6 @@
 //! Floor 1: what is allowed. Pure functions of facts; no clock is read here, no file opened, no row loaded.
 //!
-//! [`lifecycle`] is the table, [`decide`] the one evaluator, [`scope`] what a caller may see, [`accountability`] what the
-//! record itself shows against a unit.
+//! [`lifecycle`] is the table, [`decide`] asks it, [`table`] is the one evaluator. [`scope`] says what a caller may see, [`accountability`] what the record itself shows against a unit.
 
 pub mod accountability;
 pub mod calendar;
@@ -19,4 +18,5 @@ pub mod refusal;
 pub mod reminders;
 pub mod scope;
 mod states;
+pub mod table;
 mod terms;

@@ -3,7 +3,8 @@
 use super::guards::{Broken, Guard, Standing};
 use super::lifecycle::{Action, State};
 use super::scope::{Level, Role};
-use crate::values::{Faults, Label};
+use super::table::Denial;
+use crate::values::{Faults, Label, Vocabulary};
 
 /// Who could do what the caller may not.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,10 +48,10 @@ pub enum Refusal {
     },
     /// The state does not allow it.
     NotAllowedNow {
-        /// Where the hazard stands.
-        state: State,
-        /// What this caller may do instead.
-        allowed: Vec<Action>,
+        /// Code of the state in which it stands.
+        state: &'static str,
+        /// Codes of what this caller may do instead.
+        allowed: Vec<&'static str>,
     },
     /// Guards said no: all that did.
     Broken(Vec<Broken>),
@@ -92,6 +93,14 @@ impl Refusal {
         }
     }
 
+    /// The state does not allow it, but these actions.
+    fn not_allowed_now<A: Vocabulary>(state: impl Vocabulary, allowed: &[A]) -> Self {
+        Self::NotAllowedNow {
+            state: state.code(),
+            allowed: allowed.iter().map(|action| action.code()).collect(),
+        }
+    }
+
     /// One guard said no.
     pub fn one(guard: Guard, pointer: &str) -> Self {
         Self::Broken(vec![Broken {
@@ -106,5 +115,16 @@ impl Refusal {
             .iter()
             .find(|broken| broken.guard.standing() == Standing::Authority)
             .or_else(|| broken.first())
+    }
+}
+
+impl From<Denial<State, Action, Guard>> for Refusal {
+    fn from(denial: Denial<State, Action, Guard>) -> Self {
+        match denial {
+            Denial::Broken(broken) => Self::Broken(broken),
+            Denial::Unknown => Self::NotFound,
+            Denial::RoleNotAllowed(who_could) => Self::RoleNotAllowed { who_could },
+            Denial::NotAllowedNow { state, allowed } => Self::not_allowed_now(state, &allowed),
+        }
     }
 }

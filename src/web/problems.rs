@@ -386,9 +386,8 @@ impl From<Refusal> for Problem {
                 Self::new(Code::RoleNotAllowed).with_member("who_could", json!({"roles": roles, "level": level}))
             }
             Refusal::NotAllowedNow { state, allowed } => {
-                let allowed: Vec<_> = allowed.iter().map(|action| action.code()).collect();
                 Self::new(Code::ActionNotAllowed)
-                    .with_member("current_status", json!(state.code()))
+                    .with_member("current_status", json!(state))
                     .with_member("allowed_actions", json!(allowed))
             }
             Refusal::Broken(broken) => match Refusal::leading(&broken).cloned() {
