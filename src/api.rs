@@ -154,6 +154,7 @@ fn add_bodies(document: &mut OpenApi) {
         named::<hazards::Include>(),
         named::<hazards::Sort>(),
         named::<lifecycle_api::LifecycleFormat>(),
+        named::<lifecycle_api::Machine>(),
         named::<statistics::AreaLength>(),
         named::<statistics::Dimension>(),
         named::<statistics::IndustryLength>(),

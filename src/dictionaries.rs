@@ -18,6 +18,8 @@ use crate::law::lifecycle::{
 };
 use crate::law::refusal::Refusal;
 use crate::law::scope::{Level, Role};
+use crate::law::tips::lifecycle::{DeclineReason, TipAction, TipClock, TipState};
+use crate::law::tips::reward::RewardState;
 use crate::lifecycle_api::cacheable;
 use crate::notices::Recipient;
 use crate::self_checks::{CheckResult, CheckState};
@@ -146,6 +148,11 @@ fn tables() -> Result<BTreeMap<&'static str, Vec<CodeView>>, StoreError> {
     add(of::<AccountabilityGround>());
     add(of::<AccountabilityReason>());
     add(of::<NoticeKind>());
+    add(of::<TipState>());
+    add(of::<TipAction>());
+    add(of::<TipClock>());
+    add(of::<DeclineReason>());
+    add(of::<RewardState>());
     add(of::<Recipient>());
     add(of::<SubjectKind>());
     add(of::<CheckResult>());

@@ -1,4 +1,6 @@
-//! `GET /v1/lifecycle`: the table, for callers.
+//! `GET /v1/lifecycle`: the tables, for callers.
+
+mod tips;
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get};
@@ -10,8 +12,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::hazards::{self, Member};
 use crate::law::diagram;
+use crate::law::guards::Guard;
 use crate::law::lifecycle::{Action, ClockEffect, ClockKind, Outcome, State, TABLE, Target, Transition};
 use crate::law::scope::Role;
+use crate::law::table::Row;
+use crate::law::tips::TipGuard;
+use crate::law::tips::lifecycle::TABLE as TIP_TABLE;
 use crate::store::StoreError;
 use crate::values::vocabulary::vocabulary;
 use crate::values::{Faults, Label, Vocabulary};
@@ -34,8 +40,17 @@ vocabulary! {
     }
 }
 
+vocabulary! {
+    /// Which lifecycle.
+    pub enum Machine in "machines" {
+        Hazard = "hazard", "重大事故隐患", "major hazard";
+        Tip = "tip", "群众举报", "public tip";
+    }
+}
+
 vocabularies! {
     LifecycleFormat = "LifecycleFormat";
+    Machine = "Machine";
 }
 
 /// How it is wanted.
@@ -43,12 +58,25 @@ vocabularies! {
 #[deserr(error = Faults, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct LifecycleQuery {
+    /// Whose lifecycle; `hazard` when absent.
+    #[deserr(default)]
+    machine: Option<Machine>,
     /// `mermaid` for a diagram; `json` when absent.
     #[deserr(default)]
     format: Option<LifecycleFormat>,
 }
 
-/// The state machine.
+/// The state machine that was asked for.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum MachineView {
+    /// Of hazards.
+    Hazard(LifecycleView),
+    /// Of public tips.
+    Tip(tips::TipLifecycleView),
+}
+
+/// The state machine of hazards.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LifecycleView {
     /// Every state.
@@ -138,8 +166,8 @@ pub struct GuardView {
 
 /// Read the lifecycle
 ///
-/// States, actions and transitions: who may do what from where, what the body holds, what is checked, and which clocks
-/// start and stop. It is the very table that decides every call.
+/// States, actions and transitions of hazards or, with `machine=tip`, of public tips: who may do what from where, what the
+/// body holds, what is checked, and which clocks start and stop. It is the very table that decides every call.
 #[utoipa::path(
     operation_id = "get_lifecycle",
     tag = "lifecycle",
@@ -147,7 +175,7 @@ pub struct GuardView {
     security(()),
     responses(
         (status = 200, description = "The table, or its diagram.", content(
-            (LifecycleView = "application/json"),
+            (MachineView = "application/json"),
             (String = "text/vnd.mermaid", example = "stateDiagram-v2"),
         ), headers(("ETag" = String, description = "Digest of the answer"))),
         (status = 304, description = "It is still what `If-None-Match` names."),
@@ -156,11 +184,12 @@ pub struct GuardView {
 )]
 #[get("/v1/lifecycle")]
 pub async fn get_lifecycle(request: HttpRequest, query: Filters<LifecycleQuery>) -> Result<HttpResponse, Problem> {
+    let machine = query.machine.unwrap_or(Machine::Hazard);
     let (media_type, body) = match query.format {
-        Some(LifecycleFormat::Mermaid) => ("text/vnd.mermaid; charset=utf-8", diagram::mermaid(TABLE).into_bytes()),
+        Some(LifecycleFormat::Mermaid) => ("text/vnd.mermaid; charset=utf-8", drawn(machine).into_bytes()),
         Some(LifecycleFormat::Json) | None => (
             "application/json",
-            serde_json::to_vec(&view()).map_err(|error| StoreError::Corrupt(error.to_string()))?,
+            serde_json::to_vec(&told(machine)).map_err(|error| StoreError::Corrupt(error.to_string()))?,
         ),
     };
     Ok(cacheable(&request, media_type, body))
@@ -183,6 +212,20 @@ pub fn cacheable(request: &HttpRequest, media_type: &str, body: Vec<u8>) -> Http
         response.finish()
     } else {
         response.insert_header((header::CONTENT_TYPE, media_type)).body(body)
+    }
+}
+
+fn drawn(machine: Machine) -> String {
+    match machine {
+        Machine::Hazard => diagram::mermaid(TABLE),
+        Machine::Tip => diagram::mermaid(TIP_TABLE),
+    }
+}
+
+fn told(machine: Machine) -> MachineView {
+    match machine {
+        Machine::Hazard => MachineView::Hazard(view()),
+        Machine::Tip => MachineView::Tip(tips::view()),
     }
 }
 
@@ -212,46 +255,77 @@ fn view() -> LifecycleView {
 }
 
 fn row(row: &Transition) -> TransitionView {
-    let clocks = |wanted: fn(&ClockEffect<ClockKind>) -> Vec<ClockKind>| row.clocks.iter().flat_map(wanted).collect();
+    let clocks = ClockEffects::of(row);
     TransitionView {
         action: row.action,
         from: row.from.to_vec(),
-        to: match row.to {
-            Target::To(state) => Some(state),
-            Target::Same => None,
-        },
+        to: target(row),
         outcome: match row.outcome {
             Outcome::Always => "always",
             Outcome::Passed => "passed",
             Outcome::Failed => "failed",
         },
         roles: row.roles.to_vec(),
-        guards: row
-            .guards
-            .iter()
-            .map(|guard| {
-                let Label { zh, en } = guard.label();
-                GuardView {
-                    code: guard.code(),
-                    label_zh: zh,
-                    label_en: en,
-                    source: guard.source(),
-                }
-            })
-            .collect(),
-        starts: clocks(|effect| match effect {
-            ClockEffect::Start(kind) | ClockEffect::Restart(kind) => vec![*kind],
-            ClockEffect::Stop(_) | ClockEffect::Extend(_) | ClockEffect::StopAll => Vec::new(),
-        }),
-        stops: clocks(|effect| match effect {
-            ClockEffect::Stop(kind) => vec![*kind],
-            ClockEffect::StopAll => ClockKind::ALL.to_vec(),
-            ClockEffect::Start(_) | ClockEffect::Restart(_) | ClockEffect::Extend(_) => Vec::new(),
-        }),
-        extends: clocks(|effect| match effect {
-            ClockEffect::Extend(kind) => vec![*kind],
-            ClockEffect::Start(_) | ClockEffect::Restart(_) | ClockEffect::Stop(_) | ClockEffect::StopAll => Vec::new(),
-        }),
+        guards: row.guards.iter().map(|guard| GuardView::from(*guard)).collect(),
+        starts: clocks.starts,
+        stops: clocks.stops,
+        extends: clocks.extends,
         serves_notice: row.notice.is_some(),
+    }
+}
+
+fn target<R: Row>(row: &R) -> Option<R::State> {
+    match row.to() {
+        Target::To(state) => Some(state),
+        Target::Same => None,
+    }
+}
+
+/// What a row does to the clocks, told apart by what happens to them.
+struct ClockEffects<K> {
+    starts: Vec<K>,
+    stops: Vec<K>,
+    extends: Vec<K>,
+}
+
+impl<K: Vocabulary> ClockEffects<K> {
+    fn of<R: Row<Clock = K>>(row: &R) -> Self {
+        let mut effects = Self {
+            starts: Vec::new(),
+            stops: Vec::new(),
+            extends: Vec::new(),
+        };
+        for effect in row.clocks() {
+            match effect {
+                ClockEffect::Start(kind) | ClockEffect::Restart(kind) => effects.starts.push(*kind),
+                ClockEffect::Stop(kind) => effects.stops.push(*kind),
+                ClockEffect::Extend(kind) => effects.extends.push(*kind),
+                ClockEffect::StopAll => effects.stops.extend(K::ALL),
+            }
+        }
+        effects
+    }
+}
+
+impl GuardView {
+    fn of(code: &'static str, label: Label, source: &'static str) -> Self {
+        Self {
+            code,
+            label_zh: label.zh,
+            label_en: label.en,
+            source,
+        }
+    }
+}
+
+impl From<Guard> for GuardView {
+    fn from(guard: Guard) -> Self {
+        Self::of(guard.code(), guard.label(), guard.source())
+    }
+}
+
+impl From<TipGuard> for GuardView {
+    fn from(guard: TipGuard) -> Self {
+        Self::of(guard.code(), guard.label(), guard.source())
     }
 }

@@ -1,6 +1,7 @@
 //! Floor 1: what is allowed. Pure functions of facts; no clock is read here, no file opened, no row loaded.
 //!
-//! [`lifecycle`] is the table, [`decide`] asks it, [`table`] is the one evaluator. [`scope`] says what a caller may see, [`accountability`] what the record itself shows against a unit.
+//! [`lifecycle`] is the table of hazards, [`decide`] asks it, [`tips`] is the same for public tips; [`table`] is the one
+//! evaluator of both. [`scope`] says what a caller may see, [`accountability`] what the record itself shows against a unit.
 
 pub mod accountability;
 pub mod calendar;
@@ -20,3 +21,4 @@ pub mod scope;
 mod states;
 pub mod table;
 mod terms;
+pub mod tips;

@@ -10,6 +10,7 @@ use super::deadlines::Budget;
 use super::ladder::{Ladder, LadderFile};
 use super::lifecycle::ClockKind;
 use super::reckoning::{Mark, Reckoning};
+use super::tips::policy::{TipPolicy, TipsFile};
 use crate::values::Day;
 
 /// The policy in force.
@@ -20,6 +21,7 @@ pub struct Policy {
     maximum_extensions: u32,
     stalled_after_days: u32,
     ladder: Ladder,
+    tips: TipPolicy,
     reckoning: Reckoning,
     mark: Mark,
 }
@@ -43,6 +45,7 @@ struct File {
     clocks: LengthsFile,
     reminders: RemindersFile,
     ladder: LadderFile,
+    tips: TipsFile,
     #[serde(default)]
     holidays: BTreeMap<Spanned<String>, Year>,
 }
@@ -67,7 +70,7 @@ struct RemindersFile {
 
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Length {
+pub(super) enum Length {
     WorkingDays(u32),
     Days(u32),
 }
@@ -138,9 +141,6 @@ impl Policy {
         if *file.maximum_extensions.get_ref() > 100 {
             reader.fault(&file.maximum_extensions, "`maximum_extensions` must be 0 to 100");
         }
-        if !(1..=LONGEST_DAYS).contains(file.stalled_after_days.get_ref()) {
-            reader.fault(&file.stalled_after_days, "`stalled_after_days` must be 1 to 366");
-        }
         let reckoning = Reckoning {
             calendar: reader.calendar(&file.holidays),
             remind_days_before: reader.reminders(&file.reminders.days_before),
@@ -149,7 +149,7 @@ impl Policy {
         let policy = Self {
             version: file.version.get_ref().clone(),
             maximum_extensions: *file.maximum_extensions.get_ref(),
-            stalled_after_days: *file.stalled_after_days.get_ref(),
+            stalled_after_days: reader.days(&file.stalled_after_days, "stalled_after_days", LONGEST_DAYS),
             clocks: Lengths {
                 confirm: reader.length(&file.clocks.confirm),
                 order: reader.length(&file.clocks.order),
@@ -159,6 +159,7 @@ impl Policy {
                 sign_off: reader.length(&file.clocks.sign_off),
             },
             ladder: Ladder::read(&file.ladder, &mut |at, reason| reader.fault_at(at, reason)),
+            tips: TipPolicy::read(&file.tips, &mut reader),
             mark: reckoning.mark(),
             reckoning,
         };
@@ -199,6 +200,11 @@ impl Policy {
         &self.ladder
     }
 
+    /// What it says of public tips.
+    pub fn tips(&self) -> &TipPolicy {
+        &self.tips
+    }
+
     /// Working days.
     pub fn calendar(&self) -> &Calendar {
         &self.reckoning.calendar
@@ -228,13 +234,14 @@ impl Policy {
     }
 }
 
-struct Reader<'a> {
+/// What reads the sections of a policy, and collects what is wrong with them.
+pub(super) struct Reader<'a> {
     text: &'a str,
     faults: Vec<PolicyFault>,
 }
 
 impl Reader<'_> {
-    fn fault<T>(&mut self, at: &Spanned<T>, reason: impl Into<String>) {
+    pub(super) fn fault<T>(&mut self, at: &Spanned<T>, reason: impl Into<String>) {
         self.fault_at(at.span().start, reason);
     }
 
@@ -245,7 +252,7 @@ impl Reader<'_> {
         });
     }
 
-    fn length(&mut self, length: &Spanned<Length>) -> Budget {
+    pub(super) fn length(&mut self, length: &Spanned<Length>) -> Budget {
         let (days, budget) = match *length.get_ref() {
             Length::WorkingDays(days) => (days, Budget::WorkingDays(days)),
             Length::Days(days) => (days, Budget::Days(days)),
@@ -254,6 +261,13 @@ impl Reader<'_> {
             self.fault(length, "the length of a clock must be 1 to 366 days");
         }
         budget
+    }
+
+    pub(super) fn days(&mut self, days: &Spanned<u32>, name: &str, most: u32) -> u32 {
+        if !(1..=most).contains(days.get_ref()) {
+            self.fault(days, format!("`{name}` must be 1 to {most}"));
+        }
+        *days.get_ref()
     }
 
     fn reminders(&mut self, days: &Spanned<Vec<u32>>) -> Vec<u32> {

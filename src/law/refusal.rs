@@ -4,6 +4,7 @@ use super::guards::{Broken, Guard, Standing};
 use super::lifecycle::{Action, State};
 use super::scope::{Level, Role};
 use super::table::Denial;
+use super::tips;
 use crate::values::{Faults, Label, Vocabulary};
 
 /// Who could do what the caller may not.
@@ -15,7 +16,7 @@ pub struct WhoCould {
     pub level: Option<Level>,
 }
 
-/// A rule outside the lifecycle that said no, and about which member of the body.
+/// A rule outside the lifecycle of hazards that said no, and about which member of the body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BrokenRule {
     /// Its code, in the table of problems.
@@ -55,7 +56,7 @@ pub enum Refusal {
     },
     /// Guards said no: all that did.
     Broken(Vec<Broken>),
-    /// Rules outside the lifecycle said no: all that did.
+    /// Rules outside the lifecycle of hazards said no: all that did.
     Rules(Vec<BrokenRule>),
     /// It is on record already, and the caller did not say which version of it they saw.
     VersionNotNamed,
@@ -122,6 +123,20 @@ impl From<Denial<State, Action, Guard>> for Refusal {
     fn from(denial: Denial<State, Action, Guard>) -> Self {
         match denial {
             Denial::Broken(broken) => Self::Broken(broken),
+            Denial::Unknown => Self::NotFound,
+            Denial::RoleNotAllowed(who_could) => Self::RoleNotAllowed { who_could },
+            Denial::NotAllowedNow { state, allowed } => Self::not_allowed_now(state, &allowed),
+        }
+    }
+}
+
+impl From<tips::TipDenial> for Refusal {
+    fn from(denial: tips::TipDenial) -> Self {
+        match denial {
+            Denial::Broken(broken) => {
+                let rule = |broken: Broken<tips::TipGuard>| BrokenRule::new(broken.guard.code(), broken.pointer);
+                Self::Rules(broken.into_iter().map(rule).collect())
+            }
             Denial::Unknown => Self::NotFound,
             Denial::RoleNotAllowed(who_could) => Self::RoleNotAllowed { who_could },
             Denial::NotAllowedNow { state, allowed } => Self::not_allowed_now(state, &allowed),

@@ -1,7 +1,8 @@
-//! What tables of the law share: how the row that a question asks for is found, how it is weighed, and what is told
+//! What the tables of the law share: how the row that a question asks for is found, how it is weighed, and what is told
 //! of each action before a call.
 //!
-//! `law/decide.rs` asks of hazards. It cannot advise one thing and permit another, because both are asked here.
+//! `law/decide.rs` asks of hazards and `law/tips/decide.rs` of public tips. Neither can advise one thing and permit
+//! another, because both ask here.
 
 use super::guards::Broken;
 use super::refusal::WhoCould;

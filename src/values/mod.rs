@@ -5,6 +5,7 @@
 pub mod area;
 pub mod clock;
 pub mod day;
+pub mod factor;
 pub mod fault;
 pub mod ids;
 pub mod instant;
@@ -22,6 +23,7 @@ pub mod vocabulary;
 pub use area::{AreaCode, AreaPrefix, County, IndustryCode, IndustryPrefix, Prefix};
 pub use clock::Clock;
 pub use day::Day;
+pub use factor::Factor;
 pub use fault::{Fault, FaultCode, Faults};
 pub use ids::{
     AttachmentId, AuthorityId, DeliveryId, EnterpriseId, HazardId, NoticeId, SelfCheckId, StandardId, SubscriptionId,

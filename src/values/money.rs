@@ -3,13 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::factor::Factor;
 use super::fault::{FaultCode, text_value};
 
 /// No amount on the ledger comes near ten thousand billion yuan; the bound keeps sums far from overflow.
 const MAX_FEN: i64 = 1_000_000_000_000_000;
 
 /// An amount in yuan, 0.00 to 10,000,000,000,000.00. On the wire a decimal string with two places, such as `"120000.00"`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Yuan {
     fen: i64,
 }
@@ -23,6 +24,23 @@ impl Yuan {
     /// The amount in fen.
     pub fn fen(self) -> i64 {
         self.fen
+    }
+
+    /// The product with every factor, computed exactly and rounded once to the fen, half up; the largest amount where it
+    /// would be over the bound.
+    #[must_use]
+    pub fn times(self, factors: &[Factor]) -> Self {
+        let largest = Self { fen: MAX_FEN };
+        let product = factors
+            .iter()
+            .try_fold((i128::from(self.fen), 1_i128), |(amount, whole), factor| {
+                let amount = amount.checked_mul(i128::from(factor.ten_thousandths()))?;
+                Some((amount, whole.checked_mul(i128::from(Factor::ONE.ten_thousandths()))?))
+            });
+        product
+            .and_then(|(amount, whole)| i64::try_from((amount + whole / 2) / whole).ok())
+            .and_then(Self::from_fen)
+            .unwrap_or(largest)
     }
 }
 
@@ -71,5 +89,23 @@ mod tests {
         for wrong in ["", "-1", "1.234", ".5", "1.", "1e3", "１", "+1", "99999999999999999999"] {
             assert!(wrong.parse::<Yuan>().is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_product_is_exact_until_it_is_rounded_once() {
+        let times = |amount: &str, factors: &[&str]| {
+            let factors: Vec<Factor> = factors.iter().map(|factor| factor.parse().unwrap()).collect();
+            amount.parse::<Yuan>().unwrap().times(&factors).to_string()
+        };
+        assert_eq!(times("20000.10", &["0.15"]), "3000.02");
+        assert_eq!(times("0.01", &["0.4999"]), "0.00");
+        assert_eq!(times("0.01", &["0.5"]), "0.01");
+        // Rounded in between it would be 0.01.
+        assert_eq!(times("0.01", &["0.5", "0.5"]), "0.00");
+        assert_eq!(times("12.34", &[]), "12.34");
+        let largest = "10000000000000.00";
+        assert_eq!(times(largest, &["1"]), largest);
+        assert_eq!(times(largest, &["100"]), largest);
+        assert_eq!(times(largest, &["100"; 40]), largest);
     }
 }

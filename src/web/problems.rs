@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::law::guards::{Guard, Standing};
 use crate::law::refusal::{BrokenRule, Refusal};
+use crate::law::tips::TipGuard;
 use crate::store::{Failure, StoreError};
 use crate::values::{Fault, Faults, Label, Language, Vocabulary};
 
@@ -148,14 +149,44 @@ impl From<Code> for Entry {
 
 impl From<Guard> for Entry {
     fn from(guard: Guard) -> Self {
-        let (status, help) = match guard.standing() {
-            Standing::Authority => (
-                403,
-                Label {
-                    zh: "须由其他人员办理；读取隐患时加 include=actions 可看到谁可以办理。",
-                    en: "Someone else must do it; read the hazard with include=actions to see who could.",
-                },
-            ),
+        Self::of_guard(
+            guard.code(),
+            guard.label(),
+            guard.standing(),
+            guard.source(),
+            SEE_HAZARD,
+        )
+    }
+}
+
+impl From<TipGuard> for Entry {
+    fn from(guard: TipGuard) -> Self {
+        Self::of_guard(guard.code(), guard.label(), guard.standing(), guard.source(), SEE_TIP)
+    }
+}
+
+/// Where to see who could act on a hazard in the caller's place.
+const SEE_HAZARD: Label = Label {
+    zh: "须由其他人员办理；读取隐患时加 include=actions 可看到谁可以办理。",
+    en: "Someone else must do it; read the hazard with include=actions to see who could.",
+};
+
+/// As [`SEE_HAZARD`]; whom a tip waits for is told by nobody but its own answer.
+const SEE_TIP: Label = Label {
+    zh: "须由另一名举报受理人员办理。",
+    en: "Another tip officer must do it.",
+};
+
+impl Entry {
+    fn of_guard(
+        code: &'static str,
+        title: Label,
+        standing: Standing,
+        source: &'static str,
+        someone_else: Label,
+    ) -> Self {
+        let (status, help) = match standing {
+            Standing::Authority => (403, someone_else),
             Standing::Rule => (
                 422,
                 Label {
@@ -165,11 +196,11 @@ impl From<Guard> for Entry {
             ),
         };
         Self {
-            code: guard.code(),
+            code,
             status,
-            title: guard.label(),
+            title,
             help,
-            source: Some(guard.source()),
+            source: Some(source),
         }
     }
 }
@@ -180,6 +211,7 @@ pub fn all() -> impl Iterator<Item = Entry> {
         .iter()
         .map(|code| Entry::from(*code))
         .chain(Guard::ALL.iter().map(|guard| Entry::from(*guard)))
+        .chain(TipGuard::ALL.iter().map(|guard| Entry::from(*guard)))
 }
 
 /// A failure on its way to the caller. Its members go out; what is only for the log is in `context`.
@@ -385,11 +417,9 @@ impl From<Refusal> for Problem {
                 let level = who_could.level.map(Vocabulary::code);
                 Self::new(Code::RoleNotAllowed).with_member("who_could", json!({"roles": roles, "level": level}))
             }
-            Refusal::NotAllowedNow { state, allowed } => {
-                Self::new(Code::ActionNotAllowed)
-                    .with_member("current_status", json!(state))
-                    .with_member("allowed_actions", json!(allowed))
-            }
+            Refusal::NotAllowedNow { state, allowed } => Self::new(Code::ActionNotAllowed)
+                .with_member("current_status", json!(state))
+                .with_member("allowed_actions", json!(allowed)),
             Refusal::Broken(broken) => match Refusal::leading(&broken).cloned() {
                 Some(leading) => {
                     let mut problem = Self::of(leading.guard.into());

@@ -206,6 +206,11 @@ vocabularies! {
     crate::law::lifecycle::NoticeKind = "NoticeKind";
     crate::law::lifecycle::AccountabilityGround = "AccountabilityGround";
     crate::law::deadlines::ClockState = "ClockState";
+    crate::law::tips::lifecycle::TipState = "TipStatus";
+    crate::law::tips::lifecycle::TipAction = "TipAction";
+    crate::law::tips::lifecycle::TipClock = "TipClock";
+    crate::law::tips::lifecycle::DeclineReason = "TipDeclineReason";
+    crate::law::tips::reward::RewardState = "RewardState";
     crate::law::scope::Role = "Role";
     crate::law::scope::Level = "Level";
 }

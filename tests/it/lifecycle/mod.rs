@@ -5,6 +5,7 @@ mod asked;
 mod ladder;
 mod pressing;
 mod stage;
+mod tips;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
