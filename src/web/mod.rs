@@ -15,6 +15,7 @@ pub mod limits;
 pub mod metrics;
 pub mod page;
 pub mod problems;
+pub mod rehearsal;
 pub mod request_id;
 pub mod responses;
 pub mod schemas;

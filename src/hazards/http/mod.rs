@@ -31,6 +31,7 @@ use crate::web::filters::{Filters, YesNo};
 use crate::web::idempotency::{Pledge, WriteContext, answer, tell};
 use crate::web::page::Page;
 use crate::web::problems::Problem;
+use crate::web::rehearsal::rehearse;
 use crate::web::responses::{ListProblems, ReadProblems, WriteProblems};
 
 /// The operations of this room.
@@ -282,18 +283,11 @@ pub async fn act_on_hazard(
     let language = context.language();
     let with_actions = query.include.contains(&Include::Actions);
     if query.dry_run == Some(YesNo::Yes) {
-        let tried = app
-            .store
-            .write("try_action", move |connection| {
-                let found = act::act(connection, &writing, &request)?;
-                Err::<(), _>(Tried::Allowed(reply(200, found, &writing, language, with_actions)?))
-            })
-            .await;
-        return match tried {
-            Err(Tried::Allowed(reply)) => Ok(crate::web::idempotency::respond(reply)),
-            Err(Tried::Refused(failure)) => Err(failure.into()),
-            Ok(()) => Err(Problem::from(StoreError::Corrupt("a dry run was committed".to_owned()))),
-        };
+        return rehearse(&app, "try_action", move |connection| {
+            let found = act::act(connection, &writing, &request)?;
+            Ok(reply(200, found, &writing, language, with_actions)?)
+        })
+        .await;
     }
     let pledge = context.pledge(&app, body.digest)?;
     let command = ActCommand {
@@ -326,33 +320,6 @@ impl Answering for Answer {
 
     fn refused(&self, refusal: Refusal) -> Result<Reply, Failure> {
         self.pledge.refused(refusal)
-    }
-}
-
-/// How a dry run ends: always with an error, so that the transaction is rolled back.
-enum Tried {
-    Allowed(Reply),
-    Refused(Failure),
-}
-
-impl From<Failure> for Tried {
-    fn from(failure: Failure) -> Self {
-        Self::Refused(failure)
-    }
-}
-
-impl From<StoreError> for Tried {
-    fn from(error: StoreError) -> Self {
-        Self::Refused(error.into())
-    }
-}
-
-impl crate::store::AsStoreError for Tried {
-    fn is_conflict(&self) -> bool {
-        match self {
-            Self::Allowed(_) => false,
-            Self::Refused(failure) => failure.is_conflict(),
-        }
     }
 }
 
