@@ -1,7 +1,7 @@
 //! What a unit may not tell apart: a hazard that came from a tip and the same one from an inspection.
 //!
 //! Every answer to an `enterprise` caller goes through here and nowhere else. What could differ between the two is
-//! taken away from both: the source, who reported, the evidence of the report, the tip, internal remarks, what an inquiry
+//! taken away from both: the source, who reported, the evidence of the report, internal remarks, what an inquiry
 //! holds against whom, and the hashes and clock steps that are computed over them.
 
 use serde_json::Value;
@@ -18,8 +18,6 @@ use crate::values::Vocabulary;
 pub struct Sight {
     /// Whether source, reporter and the evidence of the report are shown.
     pub origin: bool,
-    /// Whether the tip is shown.
-    pub tip: bool,
 }
 
 impl Sight {
@@ -27,15 +25,11 @@ impl Sight {
     pub fn of(caller: &Caller) -> Self {
         Self {
             origin: caller.sees_sources(),
-            tip: caller.sees_sources() && caller.has(crate::law::scope::Role::TipOfficer),
         }
     }
 
     /// The hazard as this caller may see it. Both blind and seeing callers then get the same view of it.
     pub fn hazard(self, mut hazard: Hazard) -> Hazard {
-        if !self.tip {
-            hazard.tip = None;
-        }
         if !self.origin {
             hazard.attachments.clear();
             if let Some(inquiry) = &mut hazard.accountability {
@@ -47,11 +41,6 @@ impl Sight {
 
     /// The event as this caller may see it; nothing when it is none of the caller's business.
     pub fn event(self, mut event: Event) -> Option<Seen> {
-        if !self.tip
-            && let Some(Value::Object(body)) = event.payload.get_mut("body")
-        {
-            body.remove("tip");
-        }
         if self.origin {
             return Some(Seen {
                 by: true,

@@ -15,8 +15,8 @@ use super::model::{Campaign, Location};
 use crate::law::lifecycle::{Action, DismissalReason, EvaluatedBy, OrderKind, Source, SuspensionScope};
 use crate::law::scope::Level;
 use crate::values::{
-    AreaCode, AttachmentId, Day, Distinct, EnterpriseId, Faults, HazardId, IndustryCode, LongText, Name, Patch, TipId,
-    Title, Yuan,
+    AreaCode, AttachmentId, Day, Distinct, EnterpriseId, Faults, HazardId, IndustryCode, LongText, Name, Patch, Title,
+    Yuan,
 };
 
 /// Clauses that one hazard may cite.
@@ -74,9 +74,6 @@ pub struct ReportBody {
     /// An earlier hazard of the same unit that came back.
     #[deserr(default)]
     pub recurrence_of: Option<HazardId>,
-    /// The tip it comes from; only a tip officer may send it.
-    #[deserr(default)]
-    pub tip: Option<TipId>,
 }
 
 /// `confirm`: judged a major hazard.

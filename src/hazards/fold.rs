@@ -198,7 +198,6 @@ fn reported(body: ReportBody, record: Record, entry: &Entry<'_>) -> Hazard {
         criteria: body.criteria.iter().map(ToString::to_string).collect(),
         campaigns: body.campaigns.into_vec(),
         attachments: body.attachments.into_vec(),
-        tip: body.tip,
         supervision: None,
         plan: None,
         completion: None,

@@ -19,8 +19,8 @@ use crate::law::policy::Policy;
 use crate::law::scope::Level;
 use crate::values::vocabulary::vocabulary;
 use crate::values::{
-    AreaCode, AttachmentId, Day, EnterpriseId, HazardId, HazardNumber, IndustryCode, Instant, LongText, Name, TipId,
-    Title, Uscc, Yuan,
+    AreaCode, AttachmentId, Day, EnterpriseId, HazardId, HazardNumber, IndustryCode, Instant, LongText, Name, Title,
+    Uscc, Yuan,
 };
 
 vocabulary! {
@@ -277,8 +277,6 @@ pub struct Hazard {
     pub campaigns: Vec<Campaign>,
     /// Evidence of the report. Never for the unit.
     pub attachments: Vec<AttachmentId>,
-    /// The tip it came from. For tip officers only.
-    pub tip: Option<TipId>,
     /// The order in force.
     pub supervision: Option<Supervision>,
     /// The plan.

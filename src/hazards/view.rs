@@ -20,7 +20,7 @@ use crate::law::policy::Policy;
 use crate::law::scope::{Caller, Level, Role};
 use crate::values::{
     AreaCode, AttachmentId, Day, EnterpriseId, HazardId, HazardNumber, IndustryCode, Instant, Label, Language,
-    LongText, TipId, Title, Uscc,
+    LongText, Title, Uscc,
 };
 
 pub use clocks::{ClocksView, DeadlineView};
@@ -128,9 +128,6 @@ pub struct HazardView {
     pub campaigns: Vec<Campaign>,
     /// Evidence of the report; always empty for the unit.
     pub attachments: Vec<AttachmentId>,
-    /// The tip it came from; only for a tip officer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tip: Option<TipId>,
     /// The order in force.
     pub supervision: Option<Supervision>,
     /// The plan.
@@ -253,7 +250,6 @@ impl HazardView {
             criteria: hazard.criteria,
             campaigns: hazard.campaigns,
             attachments: hazard.attachments,
-            tip: hazard.tip,
             supervision: hazard.supervision,
             plan: hazard.plan,
             completion: hazard.completion,

@@ -24,7 +24,7 @@ const UNITS: usize = 40;
 /// One hazard of so many cites a photograph.
 const WITH_EVIDENCE: usize = 111;
 
-const AREAS: [&str; 8] = [
+pub(super) const AREAS: [&str; 8] = [
     "370303009001",
     "370303009002",
     "370303010001",
@@ -307,7 +307,7 @@ fn put_on_record(
     units: &[PlacedUnit],
 ) -> Result<(HazardId, String), Failure> {
     let word = Canary::Hazard.word(number);
-    let mut body = json!({
+    let body = json!({
         "source": SOURCES[number % SOURCES.len()],
         "enterprise": units[hazard.unit].id,
         "title": format!("隐患 {word} 标题"),
@@ -319,9 +319,6 @@ fn put_on_record(
         "interim_measures": format!("{word} 措施"),
         "attachments": hazard.photograph.iter().collect::<Vec<_>>(),
     });
-    if number % 3 == 1 {
-        body["tip"] = json!(app.clock().random_id().to_string());
-    }
     let body: ReportBody = deserr::deserialize::<_, _, Faults>(body).expect("the body is right");
     match hazards::report(connection, writing, &body, HazardId::new(&app.clock()))? {
         Reported::New(found) | Reported::Before(found) => Ok((found.hazard.id, found.hazard.number.to_string())),

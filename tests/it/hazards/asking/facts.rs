@@ -22,7 +22,6 @@ const SILENT: &[&str] = &[
     "industry",
     "enterprise",
     "location",
-    "tip",
     "cause",
     "harm",
     "difficulty",
