@@ -6,7 +6,7 @@ mod assembly;
 
 use std::sync::OnceLock;
 
-use actix_web::{App as ActixApp, guard, web};
+use actix_web::{App as ActixApp, Route, guard, web};
 use serde_json::Value;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{Components, OpenApi, RefOr, Schema};
@@ -15,11 +15,12 @@ use utoipa_actix_web::AppExt;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::law::lifecycle::Action;
+use crate::law::tips::lifecycle::TipAction;
 use crate::values::Vocabulary;
 use crate::web::responses::{FaultView, ProblemView, WhoMayView};
 use crate::{
     accountability, attachments, authorities, dictionaries, enterprises, hazards, lifecycle_api, notices, pages,
-    self_checks, standards, statistics, subscriptions,
+    self_checks, standards, statistics, subscriptions, tips,
 };
 
 /// Every operation, in reading order.
@@ -28,14 +29,16 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .configure(hazards::configure)
         .configure(accountability::configure)
         .configure(notices::configure)
+        // Before the tips, of which they would be taken for names.
+        .route("/v1/tips/attachments", only_post())
+        .route("/v1/tips/status", only_post())
+        .route("/v1/tips/messages", only_post())
+        .configure(tips::configure)
         .configure(statistics::configure)
         .configure(subscriptions::configure)
         .configure(attachments::configure)
         // Before the register, which would take `import` for the name of a unit.
-        .route(
-            "/v1/enterprises/import",
-            web::route().guard(guard::Not(guard::Post())).to(pages::nothing_here),
-        )
+        .route("/v1/enterprises/import", only_post())
         .configure(enterprises::configure)
         .configure(self_checks::configure)
         .configure(standards::configure)
@@ -43,6 +46,11 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .configure(lifecycle_api::configure)
         .configure(dictionaries::configure)
         .configure(pages::configure_documented);
+}
+
+/// The answer to every other method than POST.
+fn only_post() -> Route {
+    web::route().guard(guard::Not(guard::Post())).to(pages::nothing_here)
 }
 
 #[derive(utoipa::OpenApi)]
@@ -61,6 +69,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
     tags(
         (name = "hazards", description = "The ledger: report, read, act, and look back."),
         (name = "notices", description = "What was served on whom, and who has taken note."),
+        (name = "tips", description = "Public tips (群众举报): told without a name, handled by tip officers, never given away."),
         (name = "statistics", description = "Who lags: counts, rates and the way to zero, by area, industry and more."),
         (name = "subscriptions", description = "Who is told of events by webhook, and what became of each message."),
         (name = "attachments", description = "Evidence."),
@@ -146,7 +155,10 @@ fn add_bodies(document: &mut OpenApi) {
         let (name, schema) = hazards::schema(*action);
         add(name.into_owned(), schema);
     }
-    for (name, schema) in hazards::body_schemas() {
+    for (name, schema) in TipAction::ALL.iter().filter_map(|action| tips::schema(*action)) {
+        add(name.into_owned(), schema);
+    }
+    for (name, schema) in hazards::body_schemas().into_iter().chain(tips::body_schemas()) {
         add(name, schema);
     }
     // Code lists that only parameters of the query name.

@@ -11,8 +11,9 @@ use tokio_util::task::TaskTracker;
 
 use crate::attachments;
 use crate::hazards;
-use crate::store::{StoreError, replies};
+use crate::store::{Failure, StoreError, replies};
 use crate::subscriptions::{self, Courier, Gate, Taken};
+use crate::tips::{self, Desk, Sweeper};
 use crate::web::app::App;
 
 /// How often kept replies and abandoned uploads are swept.
@@ -35,13 +36,14 @@ pub struct Background {
 
 impl Background {
     /// Starts every task.
-    pub fn start(app: &App, jwks: Option<PathBuf>) -> Self {
+    pub fn start(app: &App, desk: Desk, jwks: Option<PathBuf>) -> Self {
         let tasks = TaskTracker::new();
         let ending = CancellationToken::new();
         tasks.spawn_local(sweep_now_and_then(app.clone(), ending.clone()));
         tasks.spawn_local(remind_units(app.clone(), ending.clone()));
         tasks.spawn_local(follow_policies(app.clone(), ending.clone()));
         tasks.spawn_local(tell_subscribers(app.clone(), tasks.clone(), ending.clone()));
+        tasks.spawn_local(tend_tips(desk, ending.clone()));
         if let Some(path) = jwks {
             tasks.spawn_local(read_keys_again(app.clone(), path, ending.clone()));
         }
@@ -143,6 +145,37 @@ async fn send(app: App, courier: Courier, taken: Taken, has_room: Arc<Notify>) {
         Err(error) => log::warn!("a message to a subscriber is sent again: {error}"),
     }
     has_room.notify_one();
+}
+
+/// Erases tips whose time is over, and sweeps what was left half made. The first sweep only looks.
+async fn tend_tips(desk: Desk, ending: CancellationToken) {
+    let mut sweeper = Sweeper::default();
+    loop {
+        match erase_all(&desk, &ending).await {
+            Ok(0) => {}
+            Ok(count) => log::info!("{count} tips erased"),
+            Err(failure) => log::warn!("erasing tips failed: {failure:?}"),
+        }
+        match sweeper.sweep(&desk).await {
+            Ok(0) => {}
+            Ok(count) => log::info!("{count} things left over of tips removed"),
+            Err(failure) => log::warn!("sweeping what is left over of tips failed: {failure:?}"),
+        }
+        if !passed(SWEEP_EVERY, &ending).await {
+            return;
+        }
+    }
+}
+
+async fn erase_all(desk: &Desk, ending: &CancellationToken) -> Result<usize, Failure> {
+    let mut erased = 0;
+    while !ending.is_cancelled() {
+        match tips::erase_due(desk).await? {
+            0 => break,
+            count => erased += count,
+        }
+    }
+    Ok(erased)
 }
 
 async fn read_keys_again(app: App, path: PathBuf, ending: CancellationToken) {

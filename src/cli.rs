@@ -15,6 +15,7 @@ use clap::{Parser, Subcommand};
 
 use crate::config::{Config, ConfigFault, Settings};
 use crate::store::{StoreError, migrate};
+use crate::tips::{self, Desk, Lost, Rotated, Vault};
 use crate::values::Clock;
 use crate::{api, logging, sample, server};
 
@@ -53,7 +54,13 @@ pub enum Command {
     Sample,
     /// Print the policy in force as TOML, with its source, version and digest
     Policy,
-    /// Read configuration, policy, database and object store, and say what is wrong
+    /// Give the folder of tip keys another master key; safe while nodes serve, and to begin again
+    RotateKeys {
+        /// The folder of the database is lost for good: make a new one. What was told until then stays unreadable
+        #[arg(long)]
+        give_up_lost: bool,
+    },
+    /// Read configuration, policy, database, object store and tip keys, and say what is wrong
     Check,
 }
 
@@ -118,6 +125,8 @@ fn run(settings: &Settings, command: Command) -> Result<(), Ending> {
         }
         Command::Sample => blocking(load_sample(Config::read(settings, &clock)?, clock)),
         Command::Policy => say(&policy::text(&settings.policy()?)),
+        Command::RotateKeys { give_up_lost: false } => rotate_keys(settings, &clock),
+        Command::RotateKeys { give_up_lost: true } => blocking(replace_keys(Config::read(settings, &clock)?, clock)),
         Command::Check => blocking(check::run(Config::read(settings, &clock)?, clock)),
     }
 }
@@ -135,7 +144,8 @@ async fn serve(config: Config, settings: &Settings, clock: Clock) -> Result<(), 
         );
     }
     let app = server::prepare(&config, clock).await.map_err(failed)?;
-    let running = server::serve(&config, app.clone()).map_err(failed)?;
+    let desk = server::open_desk(&config, &app).await.map_err(failed)?;
+    let running = server::serve(&config, app.clone(), desk).map_err(failed)?;
     log::info!("listening on http://{}", running.address());
     if config.development {
         let screen = first_screen::text(&app, running.address(), settings)
@@ -158,6 +168,27 @@ fn migrate(settings: &Settings, revert: bool) -> Result<(), Ending> {
         return say("nothing to do");
     }
     steps.iter().try_for_each(|step| say(&format!("{verb} {step}")))
+}
+
+fn rotate_keys(settings: &Settings, clock: &Clock) -> Result<(), Ending> {
+    let Rotated { keys, masters } = tips::rotate(&settings.tip_keys(), clock).map_err(failed)?;
+    say(&format!(
+        "sealed {keys} keys under a new master key and destroyed {masters} old ones"
+    ))
+}
+
+async fn replace_keys(config: Config, clock: Clock) -> Result<(), Ending> {
+    let app = server::prepare(&config, clock).await.map_err(failed)?;
+    if Vault::is_at(&config.tip_keys) {
+        let folder = config.tip_keys.display();
+        return Err(Ending::Failed(format!(
+            "there is a folder of keys at `{folder}`; nothing was changed"
+        )));
+    }
+    let (store, clock, policy, objects) = (app.store, app.clock, app.policy, app.objects);
+    let desk = Desk::open(store, clock, policy, objects, &config.tip_keys, Lost::GiveUp).await;
+    desk.map_err(failed)?;
+    say("a new folder of keys was made; tips that were told before cannot be read any more")
 }
 
 async fn load_sample(config: Config, clock: Clock) -> Result<(), Ending> {

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -70,6 +70,12 @@ pub struct Settings {
     /// Path of a policy file (TOML); the built-in policy when absent.
     #[arg(long, env = "HAZARDS_POLICY", global = true, value_name = "FILE")]
     pub policy: Option<PathBuf>,
+    /// Folder of the keys of tips; the folder `tip-keys` in the data folder when absent. Every node needs the same.
+    #[arg(long, env = "HAZARDS_TIP_KEYS", global = true, value_name = "FOLDER")]
+    pub tip_keys: Option<PathBuf>,
+    /// Addresses or CIDR ranges of proxies whose `Forwarded` or `X-Forwarded-For` is believed, separated by commas.
+    #[arg(long, env = "HAZARDS_TRUSTED_PROXIES", global = true, value_name = "RANGES")]
+    pub trusted_proxies: Option<String>,
     /// How much is logged: `error`, `warn`, `info`, `debug`, `trace`, also by module.
     #[arg(long, env = "RUST_LOG", default_value = "info", global = true, value_name = "FILTER")]
     pub log: String,
@@ -101,6 +107,10 @@ pub struct Config {
     pub development: bool,
     /// The policy.
     pub policy: Arc<Policy>,
+    /// Folder of the keys of tips.
+    pub tip_keys: PathBuf,
+    /// Proxies whose word on where a request comes from is taken.
+    pub trusted_proxies: Vec<IpNet>,
     /// Bounds of a request.
     pub limits: Limits,
     /// Ranges of the closed network that webhooks may reach.
@@ -165,6 +175,12 @@ impl Settings {
         reader.policy(self).ok_or(reader.faults)
     }
 
+    /// Where the keys of tips are, for a command that needs nothing else.
+    pub fn tip_keys(&self) -> PathBuf {
+        let given = self.tip_keys.as_ref().filter(|folder| !folder.as_os_str().is_empty());
+        given.map_or_else(|| self.data_dir.join("tip-keys"), PathBuf::clone)
+    }
+
     /// True when tokens are signed or verified with what the operator gave.
     fn has_external_tokens(&self) -> bool {
         given(self.jwt_secret.as_ref()).is_some() || given(self.jwt_jwks.as_ref()).is_some()
@@ -198,6 +214,10 @@ impl Config {
             .map_err(|error| format!("cannot make the folder `{}`: {error}", settings.data_dir.display()));
         reader.keep("HAZARDS_DATA_DIR", made);
         let tokens = reader.tokens(settings, bind, database.as_ref(), clock);
+        let trusted_proxies = reader.keep(
+            "HAZARDS_TRUSTED_PROXIES",
+            ranges(given(settings.trusted_proxies.as_ref())),
+        );
         match (bind, database, objects, file, tokens) {
             (Some(bind), Some(database), Some(objects), Some(file), Some(tokens)) if reader.faults.is_empty() => {
                 Ok(Self {
@@ -208,6 +228,8 @@ impl Config {
                     jwks: given(settings.jwt_jwks.as_ref()).map(PathBuf::from),
                     development: !settings.has_external_tokens(),
                     policy: Arc::new(file.policy),
+                    tip_keys: settings.tip_keys(),
+                    trusted_proxies: trusted_proxies.unwrap_or_default(),
                     limits: Limits::default(),
                     webhook_ranges,
                 })
@@ -392,6 +414,20 @@ impl Reader {
     }
 }
 
+/// Ranges of addresses; an address alone is a range of one.
+fn ranges(text: Option<&str>) -> Result<Vec<IpNet>, String> {
+    let entries = text.into_iter().flat_map(|text| text.split(','));
+    entries
+        .map(str::trim)
+        .filter(|entry| !entry.is_empty())
+        .map(|entry| {
+            let range = entry.parse::<IpNet>().ok();
+            let range = range.or_else(|| entry.parse::<IpAddr>().ok().map(IpNet::from));
+            range.ok_or_else(|| format!("`{entry}` is no address and no range; write `10.0.0.0/8, 192.0.2.7`"))
+        })
+        .collect()
+}
+
 /// The text of a key set that can verify tokens.
 fn key_set(source: &str) -> Result<String, String> {
     if source.starts_with("https://") || source.starts_with("http://") {
@@ -448,6 +484,8 @@ mod tests {
             jwt_audience: None,
             webhook_allow: None,
             policy: None,
+            tip_keys: None,
+            trusted_proxies: None,
             log: "info".to_owned(),
             log_format: "text".to_owned(),
         }
@@ -477,6 +515,7 @@ mod tests {
                 jwt_secret: Some("short".to_owned()),
                 webhook_allow: Some("10.3.0.0/16, 10.4.0.0/33".to_owned()),
                 policy: Some(folder.path().join("none.toml")),
+                trusted_proxies: Some("10.0.0.0/8, everywhere".to_owned()),
                 ..settings(folder.path())
             },
             &Clock::system(),
@@ -492,6 +531,7 @@ mod tests {
             "HAZARDS_JWT_AUDIENCE",
             "HAZARDS_WEBHOOK_ALLOW",
             "HAZARDS_POLICY",
+            "HAZARDS_TRUSTED_PROXIES",
         ] {
             assert!(named.contains(&setting), "{setting} in {named:?}");
         }

@@ -26,6 +26,7 @@ use crate::self_checks::{CheckResult, CheckState};
 use crate::statistics::{Dimension, Measure};
 use crate::store::StoreError;
 use crate::subscriptions::{DeliveryFault, DeliveryState, Standstill, SubscriptionState};
+use crate::tips::{AccountState, Author};
 use crate::values::{FaultCode, Vocabulary};
 use crate::web::problems::{self, Problem};
 use crate::web::responses::PublicProblems;
@@ -155,6 +156,8 @@ fn tables() -> Result<BTreeMap<&'static str, Vec<CodeView>>, StoreError> {
     add(of::<RewardState>());
     add(of::<Recipient>());
     add(of::<SubjectKind>());
+    add(of::<Author>());
+    add(of::<AccountState>());
     add(of::<CheckResult>());
     add(of::<CheckState>());
     add(of::<SubscriptionState>());

@@ -8,7 +8,8 @@
 //! - [`store`]: how things are kept. SQL is spoken here and in files named `store.rs`.
 //! - [`web`]: how HTTP is spoken. Imported by files named `http.rs` and the roof alone.
 //! - [`journal`], then [`authorities`], [`standards`], [`enterprises`], [`attachments`], then [`hazards`], then
-//!   [`self_checks`], then [`accountability`], [`statistics`], [`subscriptions`]: rooms, each entered by its `mod.rs`.
+//!   [`self_checks`] and [`tips`], then [`accountability`], [`statistics`], [`subscriptions`]: rooms, each entered by its
+//!   `mod.rs`.
 //! - the rest is the roof, imported by nobody.
 //!
 //! Invariants, each with a test: no state changes without a permit of the law; every write is one transaction of row,
@@ -34,6 +35,7 @@ pub mod standards;
 pub mod hazards;
 
 pub mod self_checks;
+pub mod tips;
 
 pub mod accountability;
 pub mod statistics;

@@ -320,7 +320,13 @@ pub async fn nothing_here(request: HttpRequest) -> Result<HttpResponse, Problem>
 
 /// The methods that the document names for a route.
 fn methods_of(pattern: &str) -> Vec<String> {
-    let path = pattern.replace("{action}", "remark").replace(":.+}", "}");
+    // Each action has the same.
+    let action = if pattern.starts_with("/v1/tips/") {
+        "close"
+    } else {
+        "remark"
+    };
+    let path = pattern.replace("{action}", action).replace(":.+}", "}");
     let methods = api::published().ok().and_then(|document| {
         let item = document.get("paths")?.get(&path)?.as_object()?.clone();
         Some(item.keys().map(|method| method.to_uppercase()).collect())

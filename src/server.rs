@@ -17,6 +17,7 @@ use crate::background::Background;
 use crate::config::Config;
 use crate::hazards::{self, ActCommand};
 use crate::store::{Batches, CursorSeal, Failure, Store, StoreError, keyset, migrate};
+use crate::tips::{Desk, Doors, Lost, VaultError};
 use crate::values::Clock;
 use crate::web::app::App;
 use crate::web::metrics::Metrics;
@@ -48,6 +49,11 @@ pub enum StartError {
     /// The key set cannot be used.
     #[error("the key set cannot be used (HAZARDS_JWT_JWKS): {0}")]
     Keys(#[from] KeySetError),
+    /// The folder of tip keys cannot be used.
+    #[error(
+        "{0} (HAZARDS_TIP_KEYS); when it is lost for good, `major-hazards rotate-keys --give-up-lost` makes a new one"
+    )]
+    TipKeys(#[from] VaultError),
     /// There is no randomness for a key.
     #[error("no randomness: {0}")]
     Randomness(String),
@@ -151,6 +157,7 @@ pub async fn prepare(config: &Config, clock: Clock) -> Result<App, StartError> {
         objects: Arc::new(LocalFileSystem::new_with_prefix(&config.objects)?.with_fsync(true)),
         limits: config.limits,
         webhook_ranges: config.webhook_ranges.as_slice().into(),
+        trusted_proxies: Arc::new(config.trusted_proxies.clone()),
         in_flight: Arc::default(),
         metrics: Arc::new(Metrics::default()),
     })
@@ -162,16 +169,36 @@ pub async fn prepare(config: &Config, clock: Clock) -> Result<App, StartError> {
 /// What kept it from starting, with the setting to change.
 pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> {
     let app = prepare(&config, clock).await?;
-    serve(&config, app)
+    let desk = open_desk(&config, &app).await?;
+    serve(&config, app, desk)
+}
+
+/// Opens the desk of tips over a database that is prepared.
+///
+/// # Errors
+/// When the folder of keys cannot be used, or is not that of the database.
+pub async fn open_desk(config: &Config, app: &App) -> Result<Desk, StartError> {
+    let desk = Desk::open(
+        app.store.clone(),
+        app.clock.clone(),
+        Arc::clone(&app.policy),
+        Arc::clone(&app.objects),
+        &config.tip_keys,
+        Lost::Keep,
+    );
+    Ok(desk.await?)
 }
 
 /// Serves an [`App`] that was prepared.
 ///
 /// # Errors
 /// When the address cannot be listened on.
-pub fn serve(config: &Config, app: App) -> Result<Running, StartError> {
+pub fn serve(config: &Config, app: App, tips: Desk) -> Result<Running, StartError> {
     let draining = Draining::default();
     let flag = Arc::clone(&draining.0);
+    let doors = Data::new(Doors::open(&app.clock)?);
+    let background_tips = tips.clone();
+    let tips = Data::new(tips);
     let desk: Data<Batches<ActCommand>> = Data::new(Batches::new(app.store.clone()));
     let data = Data::new(app);
     let shared = data.clone();
@@ -180,6 +207,8 @@ pub fn serve(config: &Config, app: App) -> Result<Running, StartError> {
         ActixApp::new()
             .app_data(data.clone())
             .app_data(desk.clone())
+            .app_data(tips.clone())
+            .app_data(doors.clone())
             .app_data(draining.clone())
             .wrap(from_fn(limits::middleware))
             .wrap(Compress::default())
@@ -207,7 +236,7 @@ pub fn serve(config: &Config, app: App) -> Result<Running, StartError> {
         address,
         handle,
         draining: flag,
-        background: Background::start(&shared, config.jwks.clone()),
+        background: Background::start(&shared, background_tips, config.jwks.clone()),
         finished: actix_web::rt::spawn(server),
     })
 }

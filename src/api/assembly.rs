@@ -6,27 +6,89 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use crate::hazards;
-use crate::law::lifecycle::{Action, TABLE};
-use crate::values::Vocabulary;
+use crate::law::lifecycle::{Action, Transition};
+use crate::law::table::Row;
+use crate::law::tips::lifecycle::{TipAction, TipTransition};
+use crate::values::{Label, Vocabulary};
+use crate::{hazards, tips};
 
-const ACTION_PATH: &str = "/v1/hazards/{id}/actions/{action}";
+const HAZARD_ACTIONS: &str = "/v1/hazards/{id}/actions/{action}";
+const TIP_ACTIONS: &str = "/v1/tips/{id}/actions/{action}";
 
-/// One path for each action of the table, so that a generated client has one typed call for each.
+/// What the document says of one action.
+struct Spelled {
+    code: &'static str,
+    label: Label,
+    /// What it acts on, the second half of the operation's id.
+    thing: &'static str,
+    rows: String,
+    body: String,
+    sample: Value,
+}
+
+/// One path for each action of the tables, so that a generated client has one typed call for each.
 pub(super) fn spell_out_actions(document: &mut Value) {
+    let on_hazards = Action::ALL.iter().filter(|action| **action != Action::Report);
+    spell_out(document, HAZARD_ACTIONS, on_hazards.map(|action| on_hazard(*action)));
+    let on_tips = TipAction::ALL.iter().filter_map(|action| on_tip(*action));
+    spell_out(document, TIP_ACTIONS, on_tips);
+}
+
+fn spell_out(document: &mut Value, path: &str, actions: impl Iterator<Item = Spelled>) {
     let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else {
         return;
     };
-    let Some(template) = paths.remove(ACTION_PATH) else {
+    let Some(template) = paths.remove(path) else {
         return;
     };
-    for action in Action::ALL.iter().filter(|action| **action != Action::Report) {
+    for action in actions {
         let mut item = template.clone();
         if let Some(operation) = item.get_mut("post").and_then(Value::as_object_mut) {
-            describe(operation, *action);
+            describe(operation, &action);
         }
-        paths.insert(ACTION_PATH.replace("{action}", action.code()), item);
+        paths.insert(path.replace("{action}", action.code), item);
     }
+}
+
+fn on_hazard(action: Action) -> Spelled {
+    let (body, _) = hazards::schema(action);
+    Spelled {
+        code: action.code(),
+        label: action.label(),
+        thing: "hazard",
+        rows: rows::<Transition>(action, |guard| guard.code()),
+        body: body.into_owned(),
+        sample: hazards::sample(action),
+    }
+}
+
+/// Nothing for what is a call of its own.
+fn on_tip(action: TipAction) -> Option<Spelled> {
+    let (body, _) = tips::schema(action)?;
+    Some(Spelled {
+        code: action.code(),
+        label: action.label(),
+        thing: "tip",
+        rows: rows::<TipTransition>(action, |guard| guard.code()),
+        body: body.into_owned(),
+        sample: tips::sample(action),
+    })
+}
+
+/// From where, by whom and under which rules.
+fn rows<R: Row>(action: R::Action, code: fn(&R::Guard) -> &'static str) -> String {
+    let mut text = String::new();
+    for row in R::TABLE.iter().filter(|row| row.action() == action) {
+        let from: Vec<_> = row.from().iter().map(|state| format!("`{}`", state.code())).collect();
+        let roles: Vec<_> = row.roles().iter().map(|role| format!("`{role}`")).collect();
+        let guards: Vec<_> = row.guards().iter().map(|guard| format!("`{}`", code(guard))).collect();
+        // Writing to a `String` cannot fail.
+        let _ = write!(text, "From {} by {}. ", from.join(", "), roles.join(", "));
+        if !guards.is_empty() {
+            let _ = write!(text, "Rules: {}. ", guards.join(", "));
+        }
+    }
+    text
 }
 
 /// Evidence is sent back as what it was taken as.
@@ -44,22 +106,13 @@ pub(super) fn return_what_is_taken(document: &mut Value) {
     }
 }
 
-fn describe(operation: &mut Map<String, Value>, action: Action) {
-    let label = action.label();
-    let (name, _) = hazards::schema(action);
-    let mut description = format!("{} ({}).\n\n", label.zh, label.en);
-    for row in TABLE.iter().filter(|row| row.action == action) {
-        let from: Vec<_> = row.from.iter().map(|state| format!("`{state}`")).collect();
-        let roles: Vec<_> = row.roles.iter().map(|role| format!("`{role}`")).collect();
-        let guards: Vec<_> = row.guards.iter().map(|guard| format!("`{}`", guard.code())).collect();
-        // Writing to a `String` cannot fail.
-        let _ = write!(description, "From {} by {}. ", from.join(", "), roles.join(", "));
-        if !guards.is_empty() {
-            let _ = write!(description, "Rules: {}. ", guards.join(", "));
-        }
-    }
-    description.push_str("\n\nWith `dry_run=true` every check runs and nothing changes.");
-    operation.insert("operationId".to_owned(), json!(format!("{action}_hazard")));
+fn describe(operation: &mut Map<String, Value>, action: &Spelled) {
+    let Spelled { code, label, thing, .. } = action;
+    let description = format!(
+        "{} ({}).\n\n{}\n\nWith `dry_run=true` every check runs and nothing changes.",
+        label.zh, label.en, action.rows
+    );
+    operation.insert("operationId".to_owned(), json!(format!("{code}_{thing}")));
     operation.insert("summary".to_owned(), json!(capitalized(label.en)));
     operation.insert("description".to_owned(), json!(description));
     operation.insert(
@@ -67,8 +120,8 @@ fn describe(operation: &mut Map<String, Value>, action: Action) {
         json!({
             "required": true,
             "content": {"application/json": {
-                "schema": {"$ref": format!("#/components/schemas/{name}")},
-                "example": hazards::sample(action),
+                "schema": {"$ref": format!("#/components/schemas/{}", action.body)},
+                "example": action.sample,
             }},
         }),
     );

@@ -13,4 +13,4 @@ pub use model::Attachment;
 pub use object::{Kept, Refused, hexadecimal, keep, sweep};
 pub use record::record;
 pub use store::{cite, find_visible, known};
-pub use view::AttachmentView;
+pub use view::{AttachmentView, FileBytes};

@@ -3,6 +3,9 @@
 //! Settings that are wrong never get here; they are told by the reader of the configuration. To look at another thing,
 //! add its function to [`run`].
 
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use object_store::local::LocalFileSystem;
@@ -15,6 +18,7 @@ use crate::law::consumers::unconsumed;
 use crate::law::lifecycle::TABLE;
 use crate::store::{DatabaseUrl, StoreError, migrate};
 use crate::subscriptions::{self, Standing};
+use crate::tips::{self, KeyStanding, Vault, VaultError};
 use crate::values::Clock;
 use crate::web::tokens::Tokens;
 
@@ -40,6 +44,7 @@ pub(super) async fn run(config: Config, clock: Clock) -> Result<(), Ending> {
         ("statistics", statistics(&config)),
         ("subscriptions", subscriptions(&config)),
         ("object store", objects(&config, &clock).await),
+        ("tip keys", tip_keys(&config)),
     ];
     let mut wrong = 0;
     for (what, finding) in findings {
@@ -180,6 +185,72 @@ fn subscriptions(config: &Config) -> Finding {
             "of {all} {failing} fail and {still} stand still; `GET /v1/subscriptions` tells an operator which and why"
         )),
         Err(error) => Finding::Wrong(format!("the subscriptions cannot be read: {error}")),
+    }
+}
+
+/// Opens every key in the folder, and compares with the tips on record.
+fn tip_keys(config: &Config) -> Finding {
+    let folder = &config.tip_keys;
+    if !Vault::is_at(folder) {
+        return match named_in_database(config) {
+            Ok(names) if names.is_empty() => Finding::Notice(format!(
+                "`{}` is not there yet; the first start makes it",
+                folder.display()
+            )),
+            Ok(names) => Finding::Wrong(format!(
+                "HAZARDS_TIP_KEYS: {}, and {} tips need it",
+                VaultError::Lost,
+                names.len()
+            )),
+            Err(finding) => finding,
+        };
+    }
+    let mode = fs::metadata(folder).map(|folder| folder.permissions().mode() & 0o777);
+    if !mode.is_ok_and(|mode| mode == 0o700) {
+        return Finding::Wrong(format!(
+            "`{}` can be entered by others; `chmod 700` it",
+            folder.display()
+        ));
+    }
+    let names = match named_in_database(config) {
+        Ok(names) => names,
+        Err(finding) => return finding,
+    };
+    match opened(folder) {
+        Err(error) => Finding::Wrong(format!("HAZARDS_TIP_KEYS: {error}")),
+        Ok(keys) => match names.iter().filter(|name| !keys.contains(*name)).count() {
+            0 => Finding::Fine(format!("{} keys, every tip has its own", keys.len())),
+            missing => Finding::Wrong(format!(
+                "the keys of {missing} tips are missing in `{}`",
+                folder.display()
+            )),
+        },
+    }
+}
+
+fn opened(folder: &Path) -> Result<BTreeSet<String>, VaultError> {
+    let vault = Vault::open(folder)?;
+    let mut names = BTreeSet::new();
+    for standing in [KeyStanding::New, KeyStanding::Kept] {
+        for name in vault.names(standing)? {
+            vault.key(&name)?;
+            names.insert(name.to_string());
+        }
+    }
+    Ok(names)
+}
+
+fn named_in_database(config: &Config) -> Result<Vec<String>, Finding> {
+    if matches!(&config.database, DatabaseUrl::Sqlite(path) if !Path::new(path).exists()) {
+        return Ok(Vec::new());
+    }
+    let read = config.database.connect().and_then(|mut connection| {
+        let migrated = migrate::state(&mut connection)?.pending.is_empty();
+        migrated.then(|| tips::names_of_keys(&mut connection)).transpose()
+    });
+    match read {
+        Ok(names) => Ok(names.unwrap_or_default()),
+        Err(error) => Err(Finding::Wrong(format!("the tips cannot be read: {error}"))),
     }
 }
 

@@ -489,8 +489,13 @@ pub fn body_schemas() -> Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::Sc
 
 /// The members of the body of `action`, in the order of the contract.
 pub fn members(action: Action) -> Vec<Member> {
-    use utoipa::openapi::{RefOr, Schema};
     let (_, schema) = schema(action);
+    members_of(schema)
+}
+
+/// The members of a body, read from its schema.
+pub fn members_of(schema: utoipa::openapi::RefOr<utoipa::openapi::Schema>) -> Vec<Member> {
+    use utoipa::openapi::{RefOr, Schema};
     match schema {
         RefOr::T(Schema::Object(object)) => object
             .properties

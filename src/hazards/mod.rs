@@ -24,7 +24,7 @@ mod view;
 
 pub use act::{Request, Writing, act, amend, visible};
 pub use batch::ActCommand;
-pub use bodies::{ActionBody, AmendBody, Member, ReportBody, body_schemas, members, schema};
+pub use bodies::{ActionBody, AmendBody, Member, ReportBody, body_schemas, members, members_of, schema};
 pub use fold::{Entry, fold};
 pub use follow::{adopt as adopt_policy, follow as follow_policy};
 pub use http::{Include, configure, reference};

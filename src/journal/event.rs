@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::law::scope::{Caller, Level, Role};
 use crate::values::vocabulary::vocabulary;
-use crate::values::{AttachmentId, EnterpriseId, HazardId, Instant, NoticeId, SelfCheckId, SubscriptionId};
+use crate::values::{AttachmentId, EnterpriseId, HazardId, Instant, NoticeId, SelfCheckId, SubscriptionId, TipId};
 
 vocabulary! {
     /// What an event can be about.
@@ -19,6 +19,25 @@ vocabulary! {
         Notice = "notice", "通知", "notice";
         SelfCheck = "self_check", "季度自查", "quarterly self-check";
         Subscription = "subscription", "订阅", "subscription";
+        Tip = "tip", "举报", "public tip";
+    }
+}
+
+impl SubjectKind {
+    /// Whether others may hear that something happened. Of tips nobody does, so what happens to them has no place in the
+    /// outbox.
+    pub fn is_told(self) -> bool {
+        match self {
+            Self::Hazard
+            | Self::Enterprise
+            | Self::Authority
+            | Self::Standard
+            | Self::Attachment
+            | Self::Notice
+            | Self::SelfCheck
+            | Self::Subscription => true,
+            Self::Tip => false,
+        }
     }
 }
 
@@ -85,6 +104,15 @@ impl From<SubscriptionId> for Subject {
     }
 }
 
+impl From<TipId> for Subject {
+    fn from(id: TipId) -> Self {
+        Self {
+            kind: SubjectKind::Tip,
+            id: id.uuid(),
+        }
+    }
+}
+
 /// Who did it, as the token said at that moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {
@@ -108,6 +136,17 @@ impl Actor {
         Self {
             subject: "major-hazards".to_owned(),
             name: "系统".to_owned(),
+            roles: Vec::new(),
+            level: None,
+            organization: None,
+        }
+    }
+
+    /// Somebody of the public, of whom nothing is known here.
+    pub fn public() -> Self {
+        Self {
+            subject: "public".to_owned(),
+            name: "群众".to_owned(),
             roles: Vec::new(),
             level: None,
             organization: None,

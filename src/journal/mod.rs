@@ -1,7 +1,7 @@
 //! The journal: the append-only log that every write goes through.
 //!
 //! A use case hands a [`Draft`] to [`append`] inside the transaction that writes the row; the event, its hash and its
-//! outbox entry are then durable with the row or not at all.
+//! outbox entry are then durable with the row or not at all. What happens to a tip has no entry: nobody outside hears of it.
 
 mod chain;
 mod event;

@@ -36,7 +36,7 @@ struct EventRow {
     hash: Vec<u8>,
 }
 
-/// Puts an event on record and into the outbox. The caller holds the transaction that also writes the row.
+/// Puts an event on record and, where others may hear of it, into the outbox. The caller holds the transaction that also writes the row.
 ///
 /// # Errors
 /// [`StoreError::Unique`] when the thing already has an event of that version, and the other failures of the store.
@@ -184,6 +184,9 @@ fn insert(connection: &mut Connection, event: &Sealed) -> Result<(), StoreError>
             events::hash.eq(event.hash.to_vec()),
         ))
         .execute(connection)?;
+    if !draft.subject.kind.is_told() {
+        return Ok(());
+    }
     // After the event: whoever reads the outbox relies on it, see `outbox.rs`.
     diesel::insert_into(outbox::table)
         .values((
@@ -206,11 +209,13 @@ fn insert_many(connection: &mut diesel::PgConnection, sealed: Vec<Sealed>) -> Re
     for event in sealed {
         let draft = event.draft;
         let id = SubjectId::from_uuid(draft.subject.id);
-        outbox.kinds.push(draft.subject.kind);
-        outbox.ids.push(id);
-        outbox.versions.push(draft.version);
-        outbox.event_types.push(draft.event_type);
-        outbox.moments.push(draft.at);
+        if draft.subject.kind.is_told() {
+            outbox.kinds.push(draft.subject.kind);
+            outbox.ids.push(id);
+            outbox.versions.push(draft.version);
+            outbox.event_types.push(draft.event_type);
+            outbox.moments.push(draft.at);
+        }
         events.ids.push(id);
         events.versions.push(draft.version);
         events.kinds.push(draft.subject.kind);

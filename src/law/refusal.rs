@@ -74,6 +74,11 @@ pub enum Refusal {
         /// What is on record.
         detail: Label,
     },
+    /// It cannot be opened, for the reason that the code names.
+    Barred {
+        /// Code of the problem.
+        code: &'static str,
+    },
     /// It can no longer be changed this way.
     Frozen {
         /// Code of the problem.

@@ -62,6 +62,9 @@ pub const READS_SELF_CHECKS: &[Role] = &[
 /// Roles that may subscribe to events: other systems, and operators, who also keep those of others.
 pub const KEEPS_SUBSCRIPTIONS: &[Role] = &[Role::System, Role::Admin];
 
+/// Roles that may know of public tips at all.
+pub const READS_TIPS: &[Role] = &[Role::TipOfficer, Role::Auditor];
+
 /// Areas of a caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Areas {
@@ -160,6 +163,11 @@ impl Caller {
         } else {
             self.ledger_scope()
         }
+    }
+
+    /// Where the caller may know of public tips; nothing for a caller without a role that does. A tip has no industry.
+    pub fn tip_areas(&self) -> Option<&Areas> {
+        self.has_any(READS_TIPS).then_some(&self.areas)
     }
 
     /// False for a unit, which must never learn where a report came from.

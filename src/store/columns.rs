@@ -17,7 +17,8 @@ use uuid::Uuid;
 use super::connection::{MultiBackend, MultiRawValue};
 use crate::values::{
     AreaCode, AttachmentId, AuthorityId, County, Day, DeliveryId, EnterpriseId, HazardId, HazardNumber, IndustryCode,
-    Instant, LongText, Name, NoticeId, Quarter, SelfCheckId, StandardId, SubscriptionId, TipId, Title, Uscc, Yuan,
+    Instant, LongText, Name, NoticeId, Quarter, SelfCheckId, StandardId, SubscriptionId, TipId, TipPhotoId, TipWordsId,
+    Title, Uscc, Yuan,
 };
 
 /// `uuid` on PostgreSQL, a BLOB of 16 bytes on SQLite.
@@ -230,6 +231,8 @@ ids!(
     EnterpriseId,
     AttachmentId,
     TipId,
+    TipPhotoId,
+    TipWordsId,
     AuthorityId,
     StandardId,
     NoticeId,

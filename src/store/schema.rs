@@ -375,6 +375,55 @@ table! {
     }
 }
 
+table! {
+    /// Public tips.
+    tips (id) {
+        id -> crate::store::columns::UuidColumn,
+        area -> Text,
+        campaign -> Nullable<Text>,
+        received_on -> Date,
+        anonymous -> Bool,
+        wants_feedback -> Bool,
+        wants_reward -> Bool,
+        version -> BigInt,
+        status -> Text,
+        standing -> Text,
+        hazard_id -> Nullable<crate::store::columns::UuidColumn>,
+        erase_on -> Date,
+        receipt -> Nullable<Binary>,
+        passphrase -> Nullable<Text>,
+        key_name -> Nullable<Text>,
+        told -> Nullable<Binary>,
+        contact -> Nullable<Binary>,
+    }
+}
+
+table! {
+    /// Sealed words of a tip: messages, and what officers wrote.
+    tip_words (id) {
+        id -> crate::store::columns::UuidColumn,
+        tip_id -> crate::store::columns::UuidColumn,
+        version -> BigInt,
+        kind -> Text,
+        written_on -> Date,
+        sealed -> Binary,
+    }
+}
+
+table! {
+    /// Photographs of tips; their sealed bytes are in the object store.
+    tip_photos (id) {
+        id -> crate::store::columns::UuidColumn,
+        object -> Text,
+        media_type -> Text,
+        size -> BigInt,
+        uploaded_on -> Date,
+        tip_id -> Nullable<crate::store::columns::UuidColumn>,
+        key_name -> Nullable<Text>,
+        sealed_key -> Nullable<Binary>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     hazards,
     enterprises,

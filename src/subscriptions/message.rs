@@ -56,9 +56,12 @@ pub fn concerns(
         }
         // A ping, which tells nothing.
         SubjectKind::Subscription => Ok(()),
-        SubjectKind::Enterprise | SubjectKind::Authority | SubjectKind::Standard | SubjectKind::Attachment => {
-            return Ok(false);
-        }
+        // Reference data and evidence are in no message yet; of tips nobody outside the office ever hears.
+        SubjectKind::Enterprise
+        | SubjectKind::Authority
+        | SubjectKind::Standard
+        | SubjectKind::Attachment
+        | SubjectKind::Tip => return Ok(false),
     };
     match known {
         Ok(()) => Ok(true),
@@ -87,9 +90,11 @@ pub fn compose(
         SubjectKind::Notice => ("/v1/notices", of_notice(connection, &reader, subscription, delivery)?),
         SubjectKind::SelfCheck => ("/v1/self-checks", of_self_check(connection, &reader, delivery)?),
         SubjectKind::Subscription => ("/v1/subscriptions", Some(json!({"subscription": subscription.id}))),
-        SubjectKind::Enterprise | SubjectKind::Authority | SubjectKind::Standard | SubjectKind::Attachment => {
-            return Ok(None);
-        }
+        SubjectKind::Enterprise
+        | SubjectKind::Authority
+        | SubjectKind::Standard
+        | SubjectKind::Attachment
+        | SubjectKind::Tip => return Ok(None),
     };
     let Some(data) = data else {
         return Ok(None);

@@ -12,14 +12,20 @@ use super::instant::Instant;
 
 macro_rules! id {
     ($(#[$meta:meta])* $name:ident) => {
+        id!($(#[$meta])* $name, ordered_id, "A new id of this moment (UUIDv7).");
+    };
+    ($(#[$meta:meta])* random $name:ident) => {
+        id!($(#[$meta])* $name, random_id, "A new id that tells nothing about when it was made (UUIDv4).");
+    };
+    ($(#[$meta:meta])* $name:ident, $drawn:ident, $doc:literal) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Uuid);
 
         impl $name {
-            /// A new id of this moment (UUIDv7).
+            #[doc = $doc]
             pub fn new(clock: &Clock) -> Self {
-                Self(clock.ordered_id())
+                Self(clock.$drawn())
             }
 
             /// The id with that value.
@@ -73,7 +79,15 @@ id!(
 );
 id!(
     /// A public tip.
-    TipId
+    random TipId
+);
+id!(
+    /// A photograph that somebody sent for a tip.
+    random TipPhotoId
+);
+id!(
+    /// Words that are kept with a tip: a message, or what an officer wrote.
+    random TipWordsId
 );
 id!(
     /// An authority; the stream of its events. On the wire it goes by its code.

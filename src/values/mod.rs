@@ -27,7 +27,7 @@ pub use factor::Factor;
 pub use fault::{Fault, FaultCode, Faults};
 pub use ids::{
     AttachmentId, AuthorityId, DeliveryId, EnterpriseId, HazardId, NoticeId, SelfCheckId, StandardId, SubscriptionId,
-    TipId,
+    TipId, TipPhotoId, TipWordsId,
 };
 pub use instant::Instant;
 pub use label::{Label, Language};

@@ -32,6 +32,8 @@ pub struct App {
     pub limits: Limits,
     /// Ranges of the closed network that webhooks may reach.
     pub webhook_ranges: Arc<[IpNet]>,
+    /// Whose word on where a request comes from is taken.
+    pub trusted_proxies: Arc<Vec<IpNet>>,
     /// Idempotency keys that are being worked on here.
     pub in_flight: Arc<InFlight>,
     /// Counts and times.

@@ -65,6 +65,20 @@ impl FromRequest for WriteContext {
     }
 }
 
+/// The key of a request that nobody signs for, when it has one. Its answer is not kept; what comes back to a repeat is
+/// for the operation to know.
+#[derive(Debug, Clone)]
+pub struct GivenKey(pub Option<String>);
+
+impl FromRequest for GivenKey {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(key(request).map(Self))
+    }
+}
+
 fn key(request: &HttpRequest) -> Result<Option<String>, Problem> {
     let bad = || Problem::new(Code::BadIdempotencyKey);
     let mut given = request.headers().get_all(KEY);

@@ -18,6 +18,8 @@ pub struct Limits {
     pub json_bytes: usize,
     /// Bytes of an attachment.
     pub attachment_bytes: usize,
+    /// Bytes of a photograph that somebody sends without a token.
+    pub photo_bytes: usize,
     /// Bytes of an import.
     pub import_bytes: usize,
     /// Time from the first byte of the request to the first of the answer.
@@ -31,6 +33,7 @@ impl Default for Limits {
         Self {
             json_bytes: 1024 * 1024,
             attachment_bytes: 20 * 1024 * 1024,
+            photo_bytes: 8 * 1024 * 1024,
             import_bytes: 20 * 1024 * 1024,
             request_time: Duration::from_secs(30),
             upload_time: Duration::from_secs(600),
@@ -39,7 +42,7 @@ impl Default for Limits {
 }
 
 /// Paths of the requests that carry a file.
-const UPLOADS: &[&str] = &["/v1/attachments", "/v1/enterprises/import"];
+const UPLOADS: &[&str] = &["/v1/attachments", "/v1/enterprises/import", "/v1/tips/attachments"];
 
 /// Ends a request that takes too long, a slowly sent body included. What it had begun to write still commits or not as
 /// a whole; a repeat under the same idempotency key tells which.

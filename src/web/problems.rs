@@ -63,6 +63,7 @@ codes! {
     RoleNotAllowed = 403, "role_not_allowed", "身份无权进行此操作", "none of the caller's roles may do this", "who_could 写明了哪些身份可以办理。", "`who_could` names the roles that may.";
     NotFound = 404, "not_found", "查无此项", "there is no such thing", "它不存在，或者您无权知道它是否存在。", "It does not exist, or the caller may not know whether it does.";
     NotClosed = 404, "not_closed", "尚未销号", "the hazard is not closed", "销号后才有证书。", "There is a certificate only after the sign-off.";
+    WrongReceipt = 403, "wrong_receipt", "回执号或口令不对", "the receipt or the passphrase is wrong", "请核对两者；连续出错会被暂停一段时间，不会影响举报本身。", "Check both. Repeated faults are made to wait; the tip itself is not touched.";
     MethodNotAllowed = 405, "method_not_allowed", "不支持该请求方法", "the method is not allowed here", "Allow 响应头列出了可用的方法。", "The `Allow` header lists the methods.";
     NotAcceptable = 406, "not_acceptable", "无法按要求的格式应答", "no acceptable representation", "请放宽 Accept 请求头。", "Widen the Accept header.";
     RequestTimeout = 408, "request_timeout", "请求发送过慢", "the request came too slowly", "请检查网络后重试。", "Check the connection and send it again.";
@@ -83,12 +84,14 @@ codes! {
     HazardUnknown = 422, "hazard_unknown", "本单位没有这条隐患", "the unit has no such hazard", "请先上报隐患，或放入 reports 一并上报。", "Report the hazard first, or among `reports` of the same call.";
     FoundWithoutHazard = 422, "found_without_hazard", "发现隐患的条款没有对应的隐患", "a finding names no hazard", "hazards 或 reports 中须有引用该条款或尚未认定的隐患。", "Among `hazards` or `reports` there must be one that cites the clause or is not judged yet.";
     TooManySubscriptions = 422, "too_many_subscriptions", "订阅数量已达上限", "there are as many subscriptions as the service keeps", "请先删除不再使用的订阅。", "Remove one that is not needed any more.";
+    TipMessagesFull = 422, "tip_messages_full", "留言条数已达上限", "there is no room for more messages", "请直接联系受理机构。", "Speak with the office itself.";
     PreconditionRequired = 428, "precondition_required", "缺少 If-Match", "If-Match is required", "请先读取，再把 ETag 放入 If-Match 发送。", "Read first, then send the ETag in If-Match.";
     TooManyRequests = 429, "too_many_requests", "请求过于频繁", "too many requests", "请在 Retry-After 之后重试。", "Try again after Retry-After.";
     HeadersTooLarge = 431, "headers_too_large", "请求头过大", "the headers are too large", "请缩短请求头。", "Shorten the headers.";
     Internal = 500, "internal_error", "服务内部错误", "something went wrong here", "请把 request_id 告诉维护人员。", "Give the operator the `request_id`.";
     Busy = 503, "busy", "服务繁忙", "the service is busy", "请在 Retry-After 之后重试。", "Try again after Retry-After.";
     Unavailable = 503, "unavailable", "服务暂不可用", "the service is not available", "请在 Retry-After 之后重试。", "Try again after Retry-After.";
+    TipKeyMissing = 503, "tip_key_missing", "举报密钥缺失", "the key of the tip is not there", "请联系维护人员恢复密钥目录（HAZARDS_TIP_KEYS）。", "The operator has to bring the folder of keys back (HAZARDS_TIP_KEYS).";
     Timeout = 503, "timeout", "处理超时", "the request took too long", "请在 Retry-After 之后用同一个幂等键重试。", "Try again after Retry-After, under the same idempotency key.";
 }
 
@@ -301,6 +304,13 @@ impl Problem {
         self
     }
 
+    /// To be tried again after so many seconds.
+    #[must_use]
+    pub fn after(mut self, seconds: u32) -> Self {
+        self.0.retry_after = Some(seconds);
+        self
+    }
+
     /// With what only the log may know.
     #[must_use]
     pub fn with_context(mut self, context: impl Into<String>) -> Self {
@@ -435,6 +445,7 @@ impl From<Refusal> for Problem {
             Refusal::VersionNotNamed => Self::new(Code::PreconditionRequired),
             Refusal::Stale { current } => Self::new(Code::StaleVersion).with_member("current_version", json!(current)),
             Refusal::Faults(faults) => faults.into(),
+            Refusal::Barred { code } => Self::new(exception(code)),
             Refusal::Exists { code, detail } | Refusal::Frozen { code, detail } => {
                 Self::new(exception(code)).with_detail(detail)
             }

@@ -116,6 +116,8 @@ const ANYONE: &[u16] = &[400, 406, 408, 414, 431, 500, 503];
 bundles! {
     /// Answers of an operation that needs no token.
     PublicProblems: [ANYONE, &[404]].concat();
+    /// Answers of a write that needs no token.
+    PublicWriteProblems: [ANYONE, &[403, 413, 415, 422, 429]].concat();
     /// Answers of reading one thing.
     ReadProblems: [ANYONE, &[401, 403, 404]].concat();
     /// Answers of reading a list.

@@ -9,7 +9,7 @@ use uuid::fmt::Hyphenated;
 
 use crate::values::{
     AreaCode, AreaPrefix, AttachmentId, Day, DeliveryId, EnterpriseId, HazardId, HazardNumber, IndustryCode,
-    IndustryPrefix, Instant, NoticeId, Quarter, SubscriptionId, Text, TipId, Uscc, Vocabulary, Yuan,
+    IndustryPrefix, Instant, NoticeId, Quarter, SubscriptionId, Text, TipId, TipPhotoId, Uscc, Vocabulary, Yuan,
 };
 
 fn text() -> ObjectBuilder {
@@ -53,6 +53,7 @@ id! {
     SubscriptionId = "SubscriptionId", "01900000-0000-7000-8000-000000000007";
     DeliveryId = "DeliveryId", "01900000-0000-7000-8000-000000000008";
     TipId = "TipId", "5f0c1c5e-6a53-4c0e-9d0e-3f6f5f6f7a10";
+    TipPhotoId = "TipPhotoId", "8c1f7d0a-2f4b-4f43-9a64-51c2a3c1d9e7";
 }
 
 value!(

@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use major_hazards::law::lifecycle::{Action, ClockKind, State};
+use major_hazards::law::tips::lifecycle::TipAction;
+use major_hazards::tips;
 use major_hazards::values::Vocabulary as _;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -47,6 +49,8 @@ enum Thing {
     SelfCheck,
     Attachment,
     Notice,
+    Tip,
+    TipPhoto,
 }
 
 /// The quarter in which the tests play.
@@ -107,6 +111,16 @@ const STRANGERS: &[(&str, Stranger)] = &[
     ("list_slow_hazards", Stranger::List),
     ("get_forecast", Stranger::Count),
     ("list_measures", Stranger::Known),
+    ("tell_tip", Stranger::Open),
+    ("store_tip_photo", Stranger::Open),
+    ("get_tip_status", Stranger::Open),
+    ("send_tipster_message", Stranger::Open),
+    ("list_tips", Stranger::List),
+    ("get_tip", Stranger::Thing(Thing::Tip)),
+    ("list_tip_events", Stranger::Thing(Thing::Tip)),
+    ("get_tip_photo", Stranger::Thing(Thing::TipPhoto)),
+    ("send_officer_message", Stranger::Thing(Thing::Tip)),
+    ("reveal_reporter", Stranger::Thing(Thing::Tip)),
 ];
 
 /// Every row: those of the table, and one for each action, which is an operation of its own.
@@ -115,6 +129,8 @@ fn rows() -> BTreeMap<String, Stranger> {
     let mut rows: BTreeMap<_, _> = actions
         .map(|action| (format!("{action}_hazard"), Stranger::Thing(Thing::Hazard)))
         .collect();
+    let on_tips = TipAction::ALL.iter().filter(|action| tips::schema(**action).is_some());
+    rows.extend(on_tips.map(|action| (format!("{action}_tip"), Stranger::Thing(Thing::Tip))));
     for (id, stranger) in STRANGERS {
         assert_eq!(rows.insert((*id).to_owned(), *stranger), None, "`{id}` is listed twice");
     }
@@ -226,7 +242,9 @@ on_both! {
             if stranger_to(&operation) != Some(Stranger::List) {
                 continue;
             }
-            let thing = if operation.path.contains("notices") {
+            let thing = if operation.path.contains("tips") {
+                Thing::Tip
+            } else if operation.path.contains("notices") {
                 Thing::Notice
             } else if operation.id.contains("hazards") {
                 Thing::Hazard
@@ -264,6 +282,11 @@ on_both! {
                     "the insider finds it with `{query}`"
                 );
                 for caller in scene.strangers(thing) {
+                    if thing == Thing::Tip && caller.reads_no_tips() {
+                        let path = format!("{}{query}", operation.path);
+                        app.get(path).as_(&caller).send().await.expect_status(403).problem("role_not_allowed");
+                        continue;
+                    }
                     assert!(
                         !lists(&caller, &query).await,
                         "{} finds it with `{query}`",
@@ -435,6 +458,8 @@ struct Scene {
     photograph: String,
     notice: String,
     other_unit: Caller,
+    tip: String,
+    tip_photo: String,
 }
 
 impl Scene {
@@ -460,11 +485,14 @@ impl Scene {
         let filed = app.request(Method::PUT, path).as_(&officer).json(&body).send().await;
         filed.expect_status(201).done();
         let other_unit = app.enterprise().await.officer();
+        let (tip, tip_photo) = app.tip_with_photo().await;
         Self {
             hazard,
             photograph,
             notice,
             other_unit,
+            tip,
+            tip_photo,
         }
     }
 
@@ -475,6 +503,8 @@ impl Scene {
             Thing::Enterprise | Thing::SelfCheck => vec![self.hazard.unit.id.clone()],
             Thing::Attachment => vec![self.photograph.clone()],
             Thing::Notice => vec![self.notice.clone()],
+            Thing::Tip => vec![self.tip.clone()],
+            Thing::TipPhoto => vec![format!("{}/{}", self.tip, self.tip_photo)],
         }
     }
 
@@ -510,6 +540,11 @@ impl Scene {
                     .industries(&["F52", "C27"]),
             );
         }
+        if matches!(thing, Thing::Tip | Thing::TipPhoto) {
+            // A tip has no trade.
+            strangers.retain(|caller| !caller.sub().ends_with("of another trade") || caller.reads_no_tips());
+            strangers.extend([Caller::inspector(), Caller::regulator(), Caller::admin()]);
+        }
         if thing == Thing::Attachment {
             strangers.push(Caller::inspector());
         }
@@ -520,6 +555,7 @@ impl Scene {
         match thing {
             Thing::Hazard | Thing::Enterprise | Thing::SelfCheck => Caller::committee(),
             Thing::Notice | Thing::Attachment => self.hazard.unit.officer(),
+            Thing::Tip | Thing::TipPhoto => Caller::tip_officer(),
         }
     }
 }
@@ -541,7 +577,10 @@ fn counted(answer: &Value) -> i64 {
 
 /// Calls the operation on the thing of that name, with a body that is right.
 async fn ask(app: &App, operation: &Operation, name: &str, caller: &Caller) -> Answer {
+    // A photograph of a tip goes by both names.
+    let (name, photo) = name.split_once('/').unwrap_or((name, name));
     let path = operation.path_with(|parameter| match parameter {
+        "photo" => photo.to_owned(),
         "code" => "NOTHING".to_owned(),
         "quarter" => QUARTER.to_owned(),
         _ => name.to_owned(),

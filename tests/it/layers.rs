@@ -96,6 +96,21 @@ const CRATES: &[Rule] = &[
         reason: "what calls others from inside the network stands in one file, behind its gate",
     },
     Rule {
+        path: &["aws_lc_rs"],
+        allowed: |file| in_folder(file, "tips/vault"),
+        reason: "what is sealed is sealed by `src/tips/vault/`",
+    },
+    Rule {
+        path: &["argon2"],
+        allowed: |file| is(file, "src/tips/passphrase.rs"),
+        reason: "passphrases are hashed by `src/tips/passphrase.rs`",
+    },
+    Rule {
+        path: &["img_parts"],
+        allowed: |file| is(file, "src/tips/photo.rs"),
+        reason: "photographs are stripped by `src/tips/photo.rs`",
+    },
+    Rule {
         path: &["std", "fs"],
         allowed: |file| !is_pure(file),
         reason: "values and law open no file",

@@ -41,6 +41,8 @@ mod standards;
 #[cfg(test)]
 mod subscriptions;
 #[cfg(test)]
+mod tips;
+#[cfg(test)]
 mod tokens;
 
 #[cfg(test)]

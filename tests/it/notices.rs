@@ -1,28 +1,12 @@
 //! What is served on whom, who takes note of it, and of what units are reminded.
 
-use major_hazards::hazards::remind;
 use major_hazards::law::lifecycle::{Action, State};
-use major_hazards::law::policy::Policy;
 use serde_json::{Value, json};
 
 use crate::support::app::App;
 use crate::support::caller::Caller;
 use crate::support::fixtures::{Hazard, Unit};
 use crate::support::on_both;
-
-/// Serves what is owed by now, as the service does by itself every few seconds.
-fn remind_all(app: &App) {
-    let policy = Policy::embedded().expect("the shipped policy");
-    let (now, mut connection) = (app.clock().now(), app.connect());
-    loop {
-        connection.begin_write().expect("a transaction");
-        let looked_at = remind(&mut connection, &policy, now, [7; 16]).expect("reminders are served");
-        connection.commit().expect("it is kept");
-        if looked_at == 0 {
-            return;
-        }
-    }
-}
 
 async fn notices(app: &App, hazard: &Hazard) -> Vec<Value> {
     let path = format!("/v1/notices?hazard={}&sort=created_at", hazard.id);
@@ -190,8 +174,8 @@ on_both! {
         let mut expected = Vec::new();
         for day in 1..=75_i64 {
             app.pass_days(1);
-            remind_all(&app);
-            remind_all(&app);
+            app.remind_all();
+            app.remind_all();
             if [33, 37, 39].contains(&day) {
                 expected.push("deadline_near");
             } else if [41, 47, 55, 70].contains(&day) {
@@ -206,7 +190,7 @@ on_both! {
     async fn after_a_standstill_of_the_service_only_the_last_reminder_comes(app: App) {
         let hazard = app.hazard_in(State::Rectifying).await;
         app.pass_days(60);
-        remind_all(&app);
+        app.remind_all();
         assert_eq!(reminders(&app, &hazard).await, ["deadline_passed"]);
         let told = notices(&app, &hazard).await.pop().unwrap();
         assert!(told["content"].as_str().unwrap().contains("已过15天"), "{}", told["content"]);
@@ -217,13 +201,13 @@ on_both! {
         app.pass_days(33);
         // The day has come and nobody has looked yet.
         app.advance(&mut hazard, Action::Remark).await;
-        remind_all(&app);
+        app.remind_all();
         app.advance(&mut hazard, Action::Remark).await;
-        remind_all(&app);
+        app.remind_all();
         assert_eq!(reminders(&app, &hazard).await, ["deadline_near"]);
         app.advance(&mut hazard, Action::SubmitCompletion).await;
         app.pass_days(10);
-        remind_all(&app);
+        app.remind_all();
         assert_eq!(reminders(&app, &hazard).await, ["deadline_near"]);
     }
 

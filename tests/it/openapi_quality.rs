@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use major_hazards::law::lifecycle::Action;
+use major_hazards::law::tips::lifecycle::TipAction;
 use major_hazards::values::Vocabulary as _;
 use serde_json::Value;
 
@@ -27,8 +28,11 @@ const VERBS: &[&str] = &[
     "register",
     "remove",
     "report",
+    "reveal",
+    "send",
     "store",
     "test",
+    "tell",
 ];
 
 /// Media types of bodies that are bytes and need no example.
@@ -69,10 +73,9 @@ on_both! {
                 tags => fault(&format!("one tag that the document describes, not {tags:?}")),
             }
             let verb = operation.id.split('_').next().unwrap_or_default();
-            let is_action = operation
-                .id
-                .strip_suffix("_hazard")
-                .is_some_and(|action| Action::CODES.contains(&action));
+            let is_action = [("_hazard", Action::CODES), ("_tip", TipAction::CODES)]
+                .iter()
+                .any(|(thing, actions)| operation.id.strip_suffix(thing).is_some_and(|action| actions.contains(&action)));
             if !is_action && (!VERBS.contains(&verb) || !operation.id.contains('_')) {
                 fault(&format!("`{}` is not `<verb>_<resource>`", operation.id));
             }
@@ -217,9 +220,12 @@ on_both! {
                 _ => "not_found".to_owned(),
             });
             let answer = app.request(operation.method.clone(), &path).send().await;
-            // Whoever asks without a token is turned away by the route itself.
+            // Whoever asks without a token is turned away by the route itself; whoever sends nothing where no token is
+            // needed, by the reader of the body.
             let routed = if operation.needs_token() {
                 answer.status == 401
+            } else if operation.says.get("requestBody").is_some() {
+                answer.status == 415
             } else {
                 answer.status < 400
             };
@@ -267,8 +273,9 @@ on_both! {
         let mut faults = Vec::new();
         for file in files("src") {
             for (method, path) in routes(&file.said) {
-                // Each action of the lifecycle is an operation of its own in the document.
-                let path = path.replace("{action}", Action::Confirm.code()).replace(":.+}", "}");
+                // Each action of a lifecycle is an operation of its own in the document.
+                let action = if path.contains("tips") { TipAction::Accept.code() } else { Action::Confirm.code() };
+                let path = path.replace("{action}", action).replace(":.+}", "}");
                 let name = format!("{} {path}", method.to_uppercase());
                 let is_page = UNDOCUMENTED.contains(&name.as_str());
                 if documented.contains(&name) == is_page {

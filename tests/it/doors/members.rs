@@ -9,10 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use diesel::QueryDsl as _;
 use diesel::RunQueryDsl as _;
 use major_hazards::law::lifecycle::Action;
+use major_hazards::law::tips::lifecycle::TipAction;
 use major_hazards::store::StoreError;
 use major_hazards::store::schema::{
-    attachments, authorities, enterprises, events, hazards, self_checks, standards, subscriptions,
+    attachments, authorities, enterprises, events, hazards, self_checks, standards, subscriptions, tip_words,
+    tips as tip_rows,
 };
+use major_hazards::tips;
 use major_hazards::values::Vocabulary as _;
 use serde_json::{Value, json};
 
@@ -22,6 +25,7 @@ use crate::support::client::{Answer, Request};
 use crate::support::fixtures::{AREA, CRITERION, FOREIGN_AREA, INDUSTRY, Unit, text, usual_caller};
 use crate::support::on_both;
 use crate::support::openapi::Operation;
+use crate::support::tips::{anonymous_tip, named_tip, to_conclusion, usual_officer};
 
 /// Members that are the service's own, whatever a view calls them.
 const NEVER_WRITTEN: &[&str] = &[
@@ -119,8 +123,10 @@ fn alternatives(operation: &Operation, schema: &Value) -> Vec<Value> {
 fn objects_of(operation: &Operation, schema: &Value) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for schema in alternatives(operation, schema) {
-        if let Some(properties) = schema["properties"].as_object() {
+        if schema["type"] == "object" {
             found.insert(String::new());
+        }
+        if let Some(properties) = schema["properties"].as_object() {
             for (name, member) in properties {
                 found.extend(
                     objects_of(operation, member)
@@ -152,6 +158,8 @@ fn rows(app: &App) -> Vec<i64> {
             attachments::table.count().get_result(connection)?,
             self_checks::table.count().get_result(connection)?,
             subscriptions::table.count().get_result(connection)?,
+            tip_rows::table.count().get_result(connection)?,
+            tip_words::table.count().get_result(connection)?,
         ])
     })
     .expect("rows are counted")
@@ -160,6 +168,8 @@ fn rows(app: &App) -> Vec<i64> {
 on_both! {
     async fn a_member_that_is_not_of_the_body_is_refused_and_nothing_is_written(app: App) {
         let targets = targets(&app).await;
+        // What the service would serve by itself meanwhile is none of the writes that are tried here.
+        app.remind_all();
         for target in &targets {
             let name = target.operation.name();
             let schema = &target.operation.says["requestBody"]["content"]["application/json"]["schema"];
@@ -196,6 +206,11 @@ on_both! {
         }
         for target in targets {
             let answer = target.request(&app, &target.body).send().await;
+            if target.operation.id == "approve_reveal_tip" {
+                // Nobody asks for leave where the policy demands none.
+                answer.expect_status(422).problem("no_reveal_asked");
+                continue;
+            }
             assert!(
                 matches!(answer.status, 200 | 201),
                 "{}: the body alone is right: {} {}",
@@ -236,9 +251,12 @@ async fn targets(app: &App) -> Vec<Target> {
             .strip_suffix("_hazard")
             .and_then(Action::from_code)
             .filter(|action| *action != Action::Report);
-        found.push(match action {
-            Some(action) => action_target(app, operation, action).await,
-            None => other_target(app, operation).await,
+        let on_tip = operation.id.strip_suffix("_tip").and_then(TipAction::from_code);
+        let on_tip = on_tip.filter(|action| tips::schema(*action).is_some());
+        found.push(match (action, on_tip) {
+            (Some(action), _) => action_target(app, operation, action).await,
+            (None, Some(action)) => tip_target(app, operation, action).await,
+            (None, None) => other_target(app, operation).await,
         });
     }
     found
@@ -261,6 +279,45 @@ async fn action_target(app: &App, operation: Operation, action: Action) -> Targe
         version: Some(hazard.version),
         operation,
         caller,
+        body,
+    }
+}
+
+/// A tip at which the action is due, and its body with everything that it may hold.
+async fn tip_target(app: &App, operation: Operation, action: TipAction) -> Target {
+    let told = app.tell(&named_tip()).await;
+    let unit = app.enterprise().await;
+    let mut report = app.report_body(&unit);
+    report["source"] = json!("public_tip");
+    report["location"] = json!({"latitude": 36.8, "longitude": 118.05});
+    let conclusion = json!({"substantiated": true, "summary": "属实。", "report": report});
+    let [accept, start, conclude] = to_conclusion(conclusion.clone());
+    let propose = (TipAction::ProposeReward, json!({"basis": "属实。"}));
+    let approve = (TipAction::ApproveReward, json!({}));
+    let answer = (TipAction::Answer, json!({"feedback": "属实，感谢。"}));
+    let pay = (TipAction::PayReward, json!({}));
+    let before = match action {
+        TipAction::Tell | TipAction::Reveal | TipAction::Accept | TipAction::Decline | TipAction::ApproveReveal => {
+            vec![]
+        }
+        TipAction::StartVerification => vec![accept],
+        TipAction::Extend | TipAction::Conclude => vec![accept, start],
+        TipAction::Answer | TipAction::ProposeReward => vec![accept, start, conclude],
+        TipAction::ApproveReward => vec![accept, start, conclude, propose],
+        TipAction::PayReward => vec![accept, start, conclude, propose, approve],
+        TipAction::Close => vec![accept, start, conclude, propose, approve, answer, pay],
+    };
+    app.walk_tip(&told, &before).await;
+    let body = match action {
+        TipAction::Conclude => conclusion,
+        TipAction::PayReward => told.pair(),
+        action => tips::sample(action),
+    };
+    Target {
+        path: format!("{}/actions/{}", told.path(), action.code()),
+        version: Some(app.version_of_tip(&told.id).await),
+        caller: usual_officer(action),
+        operation,
         body,
     }
 }
@@ -338,6 +395,26 @@ async fn other_target(app: &App, operation: Operation) -> Target {
                 .await;
             let path = format!("/v1/subscriptions/{}", text(&made.expect_status(201).json()["id"]));
             (path, Caller::system(), Some(1), json!({"description": "改过的说明"}))
+        }
+        "tell_tip" => ("/v1/tips".to_owned(), office, None, named_tip()),
+        "get_tip_status" => {
+            let told = app.tell(&anonymous_tip()).await;
+            ("/v1/tips/status".to_owned(), office, None, told.pair())
+        }
+        "send_tipster_message" => {
+            let mut body = app.tell(&anonymous_tip()).await.pair();
+            body["text"] = json!("昨天夜里又下去了两个人。");
+            ("/v1/tips/messages".to_owned(), office, None, body)
+        }
+        "send_officer_message" => {
+            let told = app.tell(&anonymous_tip()).await;
+            let body = json!({"text": "请问是几号车间？"});
+            (format!("{}/messages", told.path()), Caller::tip_officer(), None, body)
+        }
+        "reveal_reporter" => {
+            let told = app.tell(&named_tip()).await;
+            let body = json!({"purpose": "发放举报奖励前核对领取人身份"});
+            (format!("{}/reporter", told.path()), Caller::tip_officer(), None, body)
         }
         other => panic!("say here with which body `{other}` is right"),
     };

@@ -10,4 +10,5 @@ mod refusals;
 mod rotation;
 mod scope;
 mod service;
+mod tips;
 mod wire;

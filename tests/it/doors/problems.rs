@@ -8,7 +8,7 @@ use major_hazards::values::Language;
 use major_hazards::web::problems::{self, Entry};
 use serde_json::Value;
 
-use super::{guards, refusals};
+use super::{guards, refusals, tips};
 use crate::support::app::App;
 use crate::support::client::{Answer, Request};
 use crate::support::database::Database;
@@ -17,26 +17,6 @@ use crate::support::on_both_databases;
 /// Codes that no request can meet today, and why.
 const OUT_OF_REACH: &[(&str, &str)] = &[
     ("not_closed", "it belongs to the certificate, which is no operation yet"),
-    ("too_many_requests", "nothing counts requests yet"),
-    ("referral_required", NO_TIPS),
-    ("verification_extended_already", NO_TIPS),
-    ("verification_overdue", NO_TIPS),
-    ("finding_required", NO_TIPS),
-    ("finding_unknown", NO_TIPS),
-    ("finding_not_expected", NO_TIPS),
-    ("not_found_true", NO_TIPS),
-    ("not_first_to_tell", NO_TIPS),
-    ("reward_decided_already", NO_TIPS),
-    ("no_reward_proposed", NO_TIPS),
-    ("approver_proposed_reward", NO_TIPS),
-    ("reward_not_approved", NO_TIPS),
-    ("reward_lapsed", NO_TIPS),
-    ("claim_not_proven", NO_TIPS),
-    ("reward_unsettled", NO_TIPS),
-    ("no_reveal_asked", NO_TIPS),
-    ("approver_asked_reveal", NO_TIPS),
-    ("second_officer_required", NO_TIPS),
-    ("tip_erased", NO_TIPS),
     (
         "foreign_unit",
         "a unit does not know of others: 404 for their hazards, `enterprise_unknown` for a report",
@@ -54,8 +34,6 @@ const OUT_OF_REACH: &[(&str, &str)] = &[
         "the server itself bounds the head of a request as a whole",
     ),
 ];
-
-const NO_TIPS: &str = "nothing can be done to a public tip yet";
 
 /// Words that an answer to a caller must never hold: they tell of the inside of the program, its store or its machine.
 const INSIDE: &[&str] = &[
@@ -203,6 +181,7 @@ on_both_databases! {
             guards::provoke(&lab).await;
             refusals::provoke(&lab).await;
             refusals::provoke_special(&lab, &url).await;
+            tips::provoke(&lab).await;
             app.stop().await;
             lab.provoked.into_inner()
         });

@@ -273,12 +273,16 @@ async fn a_table_that_is_gone(lab: &Lab) {
 
 /// What only a service in a bad way answers.
 pub(super) async fn provoke_special(lab: &Lab, database: &DatabaseUrl) {
-    let hurried = Service::start(database, |config| config.limits.request_time = Duration::ZERO).await;
+    let hurried = Service::start(database, |config| {
+        config.limits.request_time = Duration::ZERO;
+        config.tip_keys = lab.app.tip_keys();
+    })
+    .await;
     let line = "GET /v1/hazards";
     let chinese = too_late(&hurried, line, "zh-CN").await;
     lab.answered("timeout", &chinese, &too_late(&hurried, line, "en").await);
     hurried.stop().await;
-    let homeless = Service::start(database, |_| {}).await;
+    let homeless = Service::start(database, |config| config.tip_keys = lab.app.tip_keys()).await;
     let objects = homeless.objects.path();
     std::fs::remove_dir_all(objects).expect("the folder is ours");
     std::fs::write(objects, "in the way").expect("the place is free");

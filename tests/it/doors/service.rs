@@ -39,6 +39,8 @@ impl Service {
             jwks: None,
             development: false,
             policy: Arc::new(Policy::embedded().expect("the embedded policy is right")),
+            tip_keys: objects.path().join("tip-keys"),
+            trusted_proxies: Vec::new(),
             limits: Limits::default(),
             webhook_ranges: Vec::new(),
         };

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use major_hazards::config::Config;
 use major_hazards::law::policy::Policy;
 use major_hazards::server::{self, Running};
-use major_hazards::store::Connection;
+use major_hazards::store::{Connection, DatabaseUrl};
 use major_hazards::values::{Clock, Secret};
 use major_hazards::web::limits::Limits;
 use major_hazards::web::tokens::TokenSettings;
@@ -144,6 +144,11 @@ impl App {
         look(&mut self.connect())
     }
 
+    /// Where the database is.
+    pub fn database_url(&self) -> DatabaseUrl {
+        self.0.database.parsed_url()
+    }
+
     /// The whole address of a path.
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.0.address)
@@ -159,6 +164,16 @@ impl App {
     /// How many objects the store of attachments holds.
     pub fn stored_objects(&self) -> usize {
         files_below(&objects(&self.0.database))
+    }
+
+    /// The folder of the keys of tips.
+    pub fn tip_keys(&self) -> PathBuf {
+        tip_keys(&self.0.database)
+    }
+
+    /// The folder of the store of attachments.
+    pub fn objects(&self) -> PathBuf {
+        objects(&self.0.database)
     }
 
     pub(super) fn client(&self) -> &reqwest::Client {
@@ -187,6 +202,9 @@ fn config(database: &Database, policy: Policy) -> Config {
         jwks: None,
         development: false,
         policy: Arc::new(policy),
+        tip_keys: tip_keys(database),
+        // The tests come from where they say that they come from.
+        trusted_proxies: vec!["127.0.0.0/8".parse().expect("a range")],
         limits: Limits::default(),
         // The receivers of the tests listen on this machine.
         webhook_ranges: vec!["127.0.0.1/32".parse().expect("a range")],
@@ -195,6 +213,10 @@ fn config(database: &Database, policy: Policy) -> Config {
 
 fn objects(database: &Database) -> PathBuf {
     database.folder().join("objects")
+}
+
+fn tip_keys(database: &Database) -> PathBuf {
+    database.folder().join("tip-keys")
 }
 
 fn files_below(folder: &std::path::Path) -> usize {

@@ -1,5 +1,5 @@
 //! The books of a test: whatever it wrote, each row must be the fold of its events, each history a chain without gaps,
-//! and each event must have exactly one entry in the outbox.
+//! and each event must have exactly one entry in the outbox, but for those of tips, which have none.
 //!
 //! Read once, on a connection of its own, when the service has stopped; judged without the database, so that the tests
 //! below can damage a copy.
@@ -12,10 +12,11 @@ use major_hazards::journal::{self, Event, Subject, SubjectKind};
 use major_hazards::law::deadlines;
 use major_hazards::law::policy::Policy;
 use major_hazards::store::schema::{
-    events, hazard_campaigns, hazard_criteria, hazards, outbox, self_check_versions, self_checks,
+    events, hazard_campaigns, hazard_criteria, hazards, outbox, self_check_versions, self_checks, tips,
 };
 use major_hazards::store::{Connection, StoreError};
-use major_hazards::values::{Day, EnterpriseId, HazardId, Instant, Quarter, SelfCheckId, Vocabulary as _};
+use major_hazards::tips::{Entry as TipEntry, fold as fold_tip};
+use major_hazards::values::{Day, EnterpriseId, HazardId, Instant, Quarter, SelfCheckId, TipId, Vocabulary as _};
 use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -67,6 +68,8 @@ pub struct Books {
     checks_in_force: BTreeMap<Uuid, i64>,
     /// Thing, version and type, one for each entry.
     outbox: Vec<(Uuid, i64, String)>,
+    /// What stands in the open of each tip, as its row has it.
+    tips: BTreeMap<Uuid, Value>,
     /// Hazards of which something else is counted than their documents say.
     miscounted: Vec<HazardId>,
 }
@@ -98,6 +101,7 @@ impl Books {
             .load(connection)?;
         Ok(Self {
             checks: checks(connection)?,
+            tips: open_tips(connection)?,
             checks_in_force: in_force.into_iter().map(|(id, version)| (id.uuid(), version)).collect(),
             rows: hazards::table.load(connection)?,
             criteria: criteria.into_iter().map(|(id, code)| (id.uuid(), code)).collect(),
@@ -133,6 +137,7 @@ impl Books {
                 .map(|id| format!("{id}: its measures are not what its document says")),
         );
         self.judge_checks(&mut faults);
+        self.judge_tips(&mut faults);
         let policy = Policy::embedded().expect("the embedded policy is right");
         let on_ledger: BTreeSet<Uuid> = self.rows.iter().map(|row| row.id.uuid()).collect();
         for row in &self.rows {
@@ -155,7 +160,9 @@ impl Books {
         for (id, history) in &self.histories {
             for event in history {
                 let found = entries.remove(&(*id, event.version)).unwrap_or_default();
-                if found != 1 {
+                // What happens to a tip is told to nobody.
+                let expected = usize::from(event.subject.kind != SubjectKind::Tip);
+                if found != expected {
                     faults.push(format!("{id}: event {} has {found} outbox entries", event.version));
                 }
             }
@@ -187,6 +194,35 @@ impl Books {
         }
         for (id, version) in kept.keys() {
             faults.push(format!("{id}: version {version} has no event"));
+        }
+    }
+
+    fn judge_tips(&self, faults: &mut Vec<String>) {
+        let mut kept = self.tips.clone();
+        for (id, history) in &self.histories {
+            if history
+                .first()
+                .is_none_or(|event| event.subject.kind != SubjectKind::Tip)
+            {
+                continue;
+            }
+            let folded = match fold_tip(history.iter().map(TipEntry::from)) {
+                Ok(folded) => folded.map(|tip| {
+                    in_the_open(
+                        tip.version,
+                        &json!(tip.status),
+                        &json!(tip.record),
+                        &json!(tip.standing),
+                    )
+                }),
+                Err(error) => return faults.push(format!("{id}: {error}")),
+            };
+            if kept.remove(id) != folded {
+                faults.push(format!("{id}: the row of the tip is not what its events say"));
+            }
+        }
+        for id in kept.keys() {
+            faults.push(format!("{id}: a tip has no events"));
         }
     }
 
@@ -232,6 +268,57 @@ impl Books {
             }
         }
     }
+}
+
+fn in_the_open(version: i64, status: &Value, record: &Value, standing: &Value) -> Value {
+    json!({"version": version, "status": status, "record": record, "standing": standing})
+}
+
+/// What stands in the open of every tip.
+fn open_tips(connection: &mut Connection) -> Result<BTreeMap<Uuid, Value>, StoreError> {
+    type Open = (
+        TipId,
+        i64,
+        String,
+        String,
+        Option<String>,
+        Day,
+        bool,
+        bool,
+        bool,
+        String,
+    );
+    let rows: Vec<Open> = tips::table
+        .select((
+            tips::id,
+            tips::version,
+            tips::status,
+            tips::area,
+            tips::campaign,
+            tips::received_on,
+            tips::anonymous,
+            tips::wants_feedback,
+            tips::wants_reward,
+            tips::standing,
+        ))
+        .load(connection)?;
+    let told = rows.into_iter().map(
+        |(id, version, status, area, campaign, received_on, anonymous, wants_feedback, wants_reward, standing)| {
+            let mut record = json!({
+                "area": area,
+                "received_on": received_on,
+                "anonymous": anonymous,
+                "wants_feedback": wants_feedback,
+                "wants_reward": wants_reward,
+            });
+            if let Some(campaign) = campaign {
+                record["campaign"] = json!(campaign);
+            }
+            let standing = serde_json::from_str(&standing).unwrap_or(Value::Null);
+            (id.uuid(), in_the_open(version, &json!(status), &record, &standing))
+        },
+    );
+    Ok(told.collect())
 }
 
 /// Every version of every self-check.
@@ -310,6 +397,7 @@ fn columns(folded: &Value, due: Day) -> Value {
 
 mod checked {
     use major_hazards::law::lifecycle::State;
+    use major_hazards::law::tips::lifecycle::TipAction;
     use reqwest::Method;
     use serde_json::json;
 
@@ -317,6 +405,7 @@ mod checked {
     use crate::support::app::App;
     use crate::support::fixtures::CRITERION;
     use crate::support::on_both;
+    use crate::support::tips::anonymous_tip;
 
     /// Damages a copy of whole books and returns the faults, which were none before.
     fn damaged(whole: &Books, damage: impl FnOnce(&mut Books)) -> String {
@@ -352,6 +441,21 @@ mod checked {
             named(retitled, "the chain breaks at event 1");
             let cut_off = damaged(&whole, |books| history(books, |events| events[2].from = None));
             named(cut_off, "event 3 does not begin where 2 ended");
+        }
+
+        async fn every_kind_of_damage_to_a_tip_is_named(app: App) {
+            let told = app.tell(&anonymous_tip()).await;
+            app.walk_tip(&told, &[(TipAction::Accept, json!({}))]).await;
+            let whole = app.read_store(Books::read).unwrap();
+            let id = *whole.tips.keys().next().unwrap();
+            let named = |faults: String, fault: &str| assert!(faults.contains(fault), "`{fault}` is not in: {faults}");
+            let moved = damaged(&whole, |books| books.tips.get_mut(&id).unwrap()["status"] = "closed".into());
+            named(moved, "the row of the tip is not what its events say");
+            let hurried = damaged(&whole, |books| books.tips.get_mut(&id).unwrap()["standing"]["clocks"] = json!([]));
+            named(hurried, "the row of the tip is not what its events say");
+            named(damaged(&whole, |books| drop(books.histories.remove(&id))), "a tip has no events");
+            let told_outside = damaged(&whole, |books| books.outbox.push((id, 2, "tip.accepted".to_owned())));
+            named(told_outside, "event 2 has 1 outbox entries");
         }
 
         async fn every_kind_of_damage_to_a_self_check_is_named(app: App) {

@@ -135,6 +135,12 @@ impl Caller {
         self
     }
 
+    /// True for those who may know of no tip, wherever it is.
+    pub fn reads_no_tips(&self) -> bool {
+        let roles = self.claims["roles"].as_array().expect("`roles` is a list");
+        !roles.iter().any(|role| role == "tip_officer" || role == "auditor")
+    }
+
     /// The `sub` of the caller.
     pub fn sub(&self) -> &str {
         self.claims["sub"].as_str().expect("`sub` is a text")

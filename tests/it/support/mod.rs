@@ -15,6 +15,7 @@ pub mod openapi;
 pub mod run;
 pub mod seed;
 pub mod source;
+pub mod tips;
 
 use std::fmt::Write as _;
 

@@ -7,6 +7,7 @@
 
 mod self_checks;
 mod table;
+mod tips;
 mod world;
 
 use std::collections::BTreeSet;
@@ -57,6 +58,11 @@ fn seers(app: &App, world: &World) -> Vec<Seer> {
             .industries(&["C2614", "F52"]),
         Caller::office().subject("city").areas(&["3703"]).level("municipal"),
         Caller::tip_officer().areas(&["370402", "110101"]),
+        Caller::tip_officer()
+            .subject("one street")
+            .areas(&["370303009"])
+            .industries(&["F52"]),
+        Caller::auditor().subject("another district").areas(&["370304"]),
         Caller::system().areas(&["370305"]),
         Caller::admin(),
         Caller::enterprise(world.units[0].uscc.as_str()).subject("officer of the first"),
@@ -82,6 +88,7 @@ on_both! {
         let office = json!({"code": "zhangdian-office", "name": "区安委办", "level": "district", "areas": ["370303"], "industries": []});
         app.post("/v1/authorities").as_(&Caller::office().areas(&["*"])).json(&office).send().await.expect_status(201).done();
         self_checks::file(&app, &world).await;
+        let told = tips::tell(&app).await;
         let seers = seers(&app, &world);
         let operations = app.operations().await;
         for operation in operations.iter().filter(|one| one.method == Method::GET) {
@@ -95,6 +102,8 @@ on_both! {
                 Reading::Notices if operation.id == "list_notices" => notices(&app, &world, &seers).await,
                 Reading::Subscriptions => subscriptions(&app, operation, &seers).await,
                 Reading::Counts => counts(&app, &world, operation, &seers).await,
+                Reading::Tips if operation.id == "list_tips" => tips::list(&app, &told, operation, &seers).await,
+                Reading::Tips => tips::things(&app, &told, operation, &seers).await,
                 // Asked for each notice of the list; and last, as it takes place a year later.
                 Reading::Notices | Reading::Slow => {}
             }

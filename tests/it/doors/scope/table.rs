@@ -33,6 +33,8 @@ pub(super) enum Reading {
     Slow,
     /// Subscriptions, which are their owner's and show no word of any hazard; what they tell of hazards is not read here.
     Subscriptions,
+    /// Tips: for officers and auditors of their area.
+    Tips,
 }
 
 /// THE TABLE of read operations; one that has no row fails.
@@ -59,6 +61,7 @@ pub(super) fn reading(operation: &str) -> Reading {
         "get_hazard_statistics" | "get_trend" | "get_zeroing" | "get_forecast" => Reading::Counts,
         "list_slow_hazards" => Reading::Slow,
         "list_subscriptions" | "get_subscription" | "list_deliveries" => Reading::Subscriptions,
+        "list_tips" | "get_tip" | "list_tip_events" | "get_tip_photo" => Reading::Tips,
         other => panic!("say in `reading` how `{other}` is read and what it shows"),
     }
 }

@@ -1,0 +1,3 @@
+DROP TABLE tip_photos;
+DROP TABLE tip_words;
+DROP TABLE tips;
