@@ -71,7 +71,7 @@ pub fn register(
     };
     store::insert(connection, &subscription)?;
     let actor = Actor::from(&keeping.caller);
-    record(connection, &subscription, CREATED, actor, keeping.salt)?;
+    record(connection, &subscription, CREATED, None, (actor, keeping.salt))?;
     Ok(subscription)
 }
 
@@ -109,7 +109,7 @@ pub fn amend(
         deliveries::bring_forward(connection, id, keeping.now)?;
     }
     let actor = Actor::from(&keeping.caller);
-    record(connection, &after, CHANGED, actor, keeping.salt)?;
+    record(connection, &after, CHANGED, None, (actor, keeping.salt))?;
     Ok(after)
 }
 
@@ -126,7 +126,7 @@ pub fn remove(connection: &mut Connection, keeping: &Keeping, id: SubscriptionId
     subscription.version += 1;
     subscription.updated_at = keeping.now;
     let actor = Actor::from(&keeping.caller);
-    Ok(record(connection, &subscription, REMOVED, actor, keeping.salt)?)
+    Ok(record(connection, &subscription, REMOVED, None, (actor, keeping.salt))?)
 }
 
 /// Sends a ping, which tells nothing and goes out also while the subscription stands still.
@@ -139,8 +139,7 @@ pub fn ping(
     id: SubscriptionId,
     fresh: DeliveryId,
 ) -> Result<Delivery, Failure> {
-    store::hold(connection, id)?;
-    let subscription = called_on(connection, keeping, id)?;
+    let subscription = noted(connection, keeping, id, TESTED, fresh)?;
     let delivery = Delivery {
         id: fresh,
         subscription: subscription.id,
@@ -175,7 +174,7 @@ pub fn redeliver(
     id: SubscriptionId,
     delivery: DeliveryId,
 ) -> Result<Delivery, Failure> {
-    called_on(connection, keeping, id)?;
+    noted(connection, keeping, id, ASKED_AGAIN, delivery)?;
     deliveries::find(connection, id, delivery)?.ok_or(Refusal::NotFound)?;
     deliveries::ask_again(connection, delivery, keeping.now)?;
     Ok(deliveries::find(connection, id, delivery)?.ok_or(Refusal::NotFound)?)
@@ -226,9 +225,28 @@ pub fn stand_still(
     after.updated_at = now;
     let stopped = store::update(connection, &after)?;
     if stopped {
-        record(connection, &after, CHANGED, Actor::service(), salt)?;
+        record(connection, &after, CHANGED, None, (Actor::service(), salt))?;
     }
     Ok(stopped)
+}
+
+/// A subscription of which the caller has a message sent, which is on record as what happened to it.
+fn noted(
+    connection: &mut Connection,
+    keeping: &Keeping,
+    id: SubscriptionId,
+    what: (&'static str, &str),
+    delivery: DeliveryId,
+) -> Result<Subscription, Failure> {
+    // Held first, so that the version read below is this transaction's own.
+    store::hold(connection, id)?;
+    let mut subscription = called_on(connection, keeping, id)?;
+    subscription.version += 1;
+    subscription.updated_at = keeping.now;
+    store::update(connection, &subscription)?;
+    let actor = Actor::from(&keeping.caller);
+    record(connection, &subscription, what, Some(delivery), (actor, keeping.salt))?;
+    Ok(subscription)
 }
 
 /// A subscription on which the caller acts. When it is the owner, what is told from now on follows the token of this call.
@@ -294,14 +312,16 @@ fn is_as_before(before: &Subscription, after: &Subscription) -> bool {
 const CREATED: (&str, &str) = ("create", "subscription.created");
 const CHANGED: (&str, &str) = ("change", "subscription.changed");
 const REMOVED: (&str, &str) = ("remove", "subscription.removed");
+const TESTED: (&str, &str) = ("test", "subscription.tested");
+const ASKED_AGAIN: (&str, &str) = ("redeliver", "subscription.redelivered");
 
 /// The event names the host alone: path and query of an address may hold a key of the receiver.
 fn record(
     connection: &mut Connection,
     subscription: &Subscription,
     (action, event_type): (&'static str, &str),
-    actor: Actor,
-    salt: [u8; 16],
+    delivery: Option<DeliveryId>,
+    (actor, salt): (Actor, [u8; 16]),
 ) -> Result<(), StoreError> {
     journal::append(
         connection,
@@ -321,6 +341,7 @@ fn record(
                 "description": subscription.description,
                 "state": subscription.state,
                 "standstill": subscription.standstill,
+                "delivery": delivery,
             }),
             salt,
         },

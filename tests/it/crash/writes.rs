@@ -29,6 +29,7 @@ const FREE: &[&str] = &[
     "name",
     "address",
     "decision_number",
+    "description",
 ];
 
 /// A write that can be sent any number of times.
@@ -122,6 +123,7 @@ pub async fn every_write(app: &App) -> Vec<Write> {
     }
     writes.push(acknowledgement(app).await);
     writes.push(self_check(app).await);
+    writes.extend(subscriptions(app).await);
     let covered: BTreeSet<&str> = writes.iter().map(|write| write.operation.as_str()).collect();
     let operations = app.operations().await;
     let keyed = operations.iter().filter(|operation| {
@@ -275,6 +277,57 @@ async fn self_check(app: &App) -> Write {
     let operation = "PUT /v1/enterprises/{id}/self-checks/{quarter}";
     let path = format!("/v1/enterprises/{}/self-checks/{quarter}", unit.id);
     Write::json(operation, path, unit.officer(), None, &body)
+}
+
+async fn subscriptions(app: &App) -> Vec<Write> {
+    // Nobody listens there.
+    let body = |name: &str| json!({"url": "http://receiver.invalid/", "types": ["hazard.closed"], "description": name});
+    let subscribe = async |name: &str| {
+        let made = app
+            .post("/v1/subscriptions")
+            .as_(&Caller::system())
+            .json(&body(name))
+            .send()
+            .await;
+        format!(
+            "/v1/subscriptions/{}",
+            made.expect_status(201).json()["id"].as_str().expect("an id")
+        )
+    };
+    let write = |operation: &str, path: String, version: Option<i64>, body: &Value| {
+        Write::json(operation, path, Caller::system(), version, body)
+    };
+    let bare = |write: Write| Write {
+        body: Vec::new(),
+        other_body: Vec::new(),
+        ..write
+    };
+    let (tested, asked) = (subscribe("被测试的").await, subscribe("被重投的").await);
+    let sent = app.post(format!("{asked}/test")).as_(&Caller::system()).send().await;
+    let sent = sent.expect_status(202).json()["id"].as_str().expect("an id").to_owned();
+    let again = format!("{asked}/deliveries/{sent}/redeliver");
+    let redeliver = "POST /v1/subscriptions/{id}/deliveries/{delivery}/redeliver";
+    vec![
+        write(
+            "POST /v1/subscriptions",
+            "/v1/subscriptions".to_owned(),
+            None,
+            &body("新的"),
+        ),
+        write(
+            "PATCH /v1/subscriptions/{id}",
+            subscribe("旧的").await,
+            Some(1),
+            &json!({"description": "改过的"}),
+        ),
+        bare(write(
+            "POST /v1/subscriptions/{id}/test",
+            format!("{tested}/test"),
+            None,
+            &json!({}),
+        )),
+        bare(write(redeliver, again, None, &json!({}))),
+    ]
 }
 
 /// The quarter of a day that is written `YYYY-MM-DD`.

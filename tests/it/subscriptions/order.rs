@@ -110,7 +110,7 @@ on_both! {
         app.post(format!("{}/test", mine.path())).as_(&mine.owner).send().await.expect_status(202).done();
         until("a paused subscription can be tried out", || receiver.types().last().unwrap() == "ping").await;
         assert_eq!(receiver.messages().len(), before + 1, "and nothing else is sent");
-        let version = paused["version"].as_i64().unwrap();
+        let version = paused["version"].as_i64().unwrap() + 1;
         let patch = json!({"state": "active"});
         app.patch(mine.path()).as_(&mine.owner).if_match(version).json(&patch).send().await.expect_status(200).done();
         until("what waited is sent", || receiver.types()[before + 1..] == ["hazard.reported", "hazard.confirmed"]).await;
