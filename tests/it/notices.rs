@@ -174,8 +174,8 @@ on_both! {
         let mut expected = Vec::new();
         for day in 1..=75_i64 {
             app.pass_days(1);
-            app.remind_all();
-            app.remind_all();
+            app.remind();
+            app.remind();
             if [33, 37, 39].contains(&day) {
                 expected.push("deadline_near");
             } else if [41, 47, 55, 70].contains(&day) {
@@ -190,7 +190,7 @@ on_both! {
     async fn after_a_standstill_of_the_service_only_the_last_reminder_comes(app: App) {
         let hazard = app.hazard_in(State::Rectifying).await;
         app.pass_days(60);
-        app.remind_all();
+        app.remind();
         assert_eq!(reminders(&app, &hazard).await, ["deadline_passed"]);
         let told = notices(&app, &hazard).await.pop().unwrap();
         assert!(told["content"].as_str().unwrap().contains("已过15天"), "{}", told["content"]);
@@ -201,13 +201,13 @@ on_both! {
         app.pass_days(33);
         // The day has come and nobody has looked yet.
         app.advance(&mut hazard, Action::Remark).await;
-        app.remind_all();
+        app.remind();
         app.advance(&mut hazard, Action::Remark).await;
-        app.remind_all();
+        app.remind();
         assert_eq!(reminders(&app, &hazard).await, ["deadline_near"]);
         app.advance(&mut hazard, Action::SubmitCompletion).await;
         app.pass_days(10);
-        app.remind_all();
+        app.remind();
         assert_eq!(reminders(&app, &hazard).await, ["deadline_near"]);
     }
 

@@ -169,7 +169,7 @@ on_both! {
     async fn a_member_that_is_not_of_the_body_is_refused_and_nothing_is_written(app: App) {
         let targets = targets(&app).await;
         // What the service would serve by itself meanwhile is none of the writes that are tried here.
-        app.remind_all();
+        app.remind();
         for target in &targets {
             let name = target.operation.name();
             let schema = &target.operation.says["requestBody"]["content"]["application/json"]["schema"];

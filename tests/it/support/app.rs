@@ -33,6 +33,7 @@ pub struct App(Rc<Inner>);
 
 struct Inner {
     clock: Clock,
+    policy: Arc<Policy>,
     client: reqwest::Client,
     address: String,
     running: RefCell<Option<Running>>,
@@ -73,7 +74,7 @@ impl App {
     /// Starts another node over the same database, with the same clock, whose webhooks reach these ranges besides the public
     /// internet.
     pub async fn node_reaching(&self, ranges: &[&str]) -> Self {
-        let mut config = config(&self.0.database, embedded());
+        let mut config = config(&self.0.database, Arc::new(embedded()));
         config.webhook_ranges = ranges.iter().map(|range| range.parse().expect("a range")).collect();
         let node = Self::started(Rc::clone(&self.0.database), self.clock(), config).await;
         node.0.numbers.set(block_of_numbers());
@@ -85,14 +86,16 @@ impl App {
     }
 
     async fn node_of(database: Rc<Database>, clock: Clock, policy: Policy) -> Self {
-        let config = config(&database, policy);
+        let config = config(&database, Arc::new(policy));
         Self::started(database, clock, config).await
     }
 
     async fn started(database: Rc<Database>, clock: Clock, config: Config) -> Self {
+        let policy = Arc::clone(&config.policy);
         let running = server::start(config, clock.clone()).await.expect("the service starts");
         Self(Rc::new(Inner {
             clock,
+            policy,
             client: reqwest::Client::builder().no_proxy().build().expect("a client"),
             address: format!("http://{}", running.address()),
             running: RefCell::new(Some(running)),
@@ -105,6 +108,7 @@ impl App {
     pub fn elsewhere(database: Rc<Database>, address: String) -> Self {
         Self(Rc::new(Inner {
             clock: Clock::system(),
+            policy: Arc::new(embedded()),
             client: reqwest::Client::builder().no_proxy().build().expect("a client"),
             address,
             running: RefCell::new(None),
@@ -176,6 +180,11 @@ impl App {
         objects(&self.0.database)
     }
 
+    /// The policy that the service runs under.
+    pub(super) fn policy(&self) -> &Policy {
+        &self.0.policy
+    }
+
     pub(super) fn client(&self) -> &reqwest::Client {
         &self.0.client
     }
@@ -186,7 +195,7 @@ pub fn embedded() -> Policy {
     Policy::embedded().expect("the embedded policy is right")
 }
 
-fn config(database: &Database, policy: Policy) -> Config {
+fn config(database: &Database, policy: Arc<Policy>) -> Config {
     let objects = objects(database);
     std::fs::create_dir_all(&objects).expect("a folder for objects");
     Config {
@@ -201,7 +210,7 @@ fn config(database: &Database, policy: Policy) -> Config {
         },
         jwks: None,
         development: false,
-        policy: Arc::new(policy),
+        policy,
         tip_keys: tip_keys(database),
         // The tests come from where they say that they come from.
         trusted_proxies: vec!["127.0.0.0/8".parse().expect("a range")],

@@ -1,12 +1,11 @@
 //! Things that tests begin with, put on record over HTTP like everything else: units, evidence, and a hazard in any
 //! state, walked there action by action by the people who would do it.
 
-use major_hazards::hazards::remind;
 use major_hazards::law::lifecycle::{Action, State};
 use major_hazards::values::{Instant, Vocabulary as _};
 use serde_json::{Value, json};
 
-use super::app::{App, embedded};
+use super::app::App;
 use super::caller::Caller;
 use super::client::Answer;
 
@@ -343,19 +342,6 @@ impl App {
     /// The day in Shanghai so many days from the clock's now.
     pub fn day(&self, days: i64) -> String {
         self.clock().now().plus_seconds(days * 86_400).day().to_string()
-    }
-
-    /// Serves what is owed by now, as the service does by itself every few seconds.
-    pub fn remind_all(&self) {
-        let (policy, now, mut connection) = (embedded(), self.clock().now(), self.connect());
-        loop {
-            connection.begin_write().expect("a transaction");
-            let looked_at = remind(&mut connection, &policy, now, [7; 16]).expect("reminders are served");
-            connection.commit().expect("it is kept");
-            if looked_at == 0 {
-                return;
-            }
-        }
     }
 
     /// Moves the clock on by so many days.

@@ -5,6 +5,7 @@
 //! where `CI` is set.
 
 pub mod app;
+pub mod background;
 pub mod books;
 pub mod caller;
 pub mod client;
