@@ -57,7 +57,7 @@ pub fn of_reminder(
         kind: reminder.kind,
         cause: reminder.cause(),
         persons: persons(&unit),
-        facts: facts_of_reminder(reminder),
+        facts: facts_of_reminder(reminder, now.day()),
         now,
         actor: Actor::service(),
         seed,
@@ -75,13 +75,16 @@ pub fn check(today: Day) -> Result<(), TemplateFault> {
             let action = TABLE.iter().find(|row| row.notice == Some(kind)).map(|row| row.action);
             match action {
                 Some(action) => example(action, today),
-                None => facts_of_reminder(&Reminder {
-                    kind,
-                    clock: ClockKind::Rectify,
-                    due_on: today,
-                    days: 1,
-                    on: today,
-                }),
+                None => facts_of_reminder(
+                    &Reminder {
+                        kind,
+                        clock: ClockKind::Rectify,
+                        due_on: today,
+                        days: 1,
+                        on: today,
+                    },
+                    today,
+                ),
             }
         },
         today,
@@ -122,11 +125,12 @@ fn persons(unit: &Enterprise) -> Vec<(Recipient, Name, Option<String>)> {
         .collect()
 }
 
-fn facts_of_reminder(reminder: &Reminder) -> Map<String, Value> {
+/// The days are those on the day of serving: a reminder that comes late must not tell the unit a wrong number.
+fn facts_of_reminder(reminder: &Reminder, today: Day) -> Map<String, Value> {
     object(json!({
         "clock": reminder.clock.label().zh,
         "due_on": reminder.due_on,
-        "days": reminder.days,
+        "days": reminder.due_on.days_since(today).abs(),
     }))
 }
 

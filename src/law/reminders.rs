@@ -81,11 +81,14 @@ fn of_clock(clock: &ClockReading, policy: &Policy) -> Vec<Reminder> {
         .remind_days_after()
         .iter()
         .map(|days| reminder(NoticeKind::DeadlinePassed, *days, due_on.plus_days(*days)));
-    // The notice that started the clock told its end; a reminder on the same day would only repeat it.
-    let started_on = clock.started_at.day();
+    // The notice that started or extended the clock told its end; a reminder on the same day would only repeat it.
+    let told_at = clock
+        .extensions
+        .last()
+        .map_or(clock.started_at, |extension| extension.at);
     before
         .chain(after)
-        .filter(|reminder| reminder.on > started_on)
+        .filter(|reminder| reminder.on > told_at.day())
         .collect()
 }
 
@@ -172,6 +175,21 @@ mod tests {
             next(&ledger, &policy, at("2026-04-02T09:00:00+08:00")),
             Some("2026-05-24".parse().unwrap())
         );
+    }
+
+    #[test]
+    fn an_extension_of_a_few_days_is_not_followed_by_what_it_told() {
+        let policy = Policy::embedded().unwrap();
+        let extended = Change::Extend {
+            until: "2026-04-05".parse().unwrap(),
+        };
+        let ledger = ledger(&[
+            ("2026-01-05T09:00:00+08:00", until("2026-03-31")),
+            ("2026-03-31T09:00:00+08:00", extended),
+        ]);
+        assert_eq!(owed(&ledger, &policy, at("2026-03-31T10:00:00+08:00")), []);
+        let first = owed(&ledger, &policy, at("2026-04-02T00:00:00+08:00"));
+        assert_eq!(first[0].cause(), "deadline_near:rectify:2026-04-05:3");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::app::App;
 use crate::support::caller::Caller;
-use crate::support::fixtures::{Hazard, Unit};
+use crate::support::fixtures::{Hazard, Unit, usual_caller};
 use crate::support::on_both;
 
 async fn notices(app: &App, hazard: &Hazard) -> Vec<Value> {
@@ -193,7 +193,26 @@ on_both! {
         app.remind();
         assert_eq!(reminders(&app, &hazard).await, ["deadline_passed"]);
         let told = notices(&app, &hazard).await.pop().unwrap();
-        assert!(told["content"].as_str().unwrap().contains("已过15天"), "{}", told["content"]);
+        assert!(told["content"].as_str().unwrap().contains("已过20天"), "{}", told["content"]);
+    }
+
+    async fn an_extension_of_a_few_days_is_told_once_and_not_repeated_by_a_reminder(app: App) {
+        let mut hazard = app.hazard_in(State::Rectifying).await;
+        app.pass_days(38);
+        app.remind();
+        assert_eq!(reminders(&app, &hazard).await, ["deadline_near"]);
+        for action in [Action::RequestExtension, Action::DecideExtension] {
+            let mut body = app.usual_body(&hazard, action).await;
+            body["due_on"] = json!(app.day(5));
+            app.act(&hazard, action, &usual_caller(&hazard.unit, action), &body).await.expect_status(200).done();
+            hazard.version += 1;
+        }
+        app.remind();
+        assert_eq!(reminders(&app, &hazard).await, ["deadline_near"], "five days are left, and the decision says so");
+        app.pass_days(2);
+        app.remind();
+        let told = notices(&app, &hazard).await.pop().unwrap();
+        assert!(told["content"].as_str().unwrap().contains("距今3天"), "{}", told["content"]);
     }
 
     async fn what_happens_meanwhile_neither_loses_nor_doubles_a_reminder(app: App) {
