@@ -1,7 +1,6 @@
 //! A policy that changes is followed: deadlines move with the working days, and the record says from where, to where
 //! and why.
 
-use major_hazards::hazards::follow_policy;
 use major_hazards::law::lifecycle::State;
 use major_hazards::law::policy::Policy;
 use serde_json::{Value, json};
@@ -12,7 +11,7 @@ use crate::support::fixtures::Hazard;
 use crate::support::on_both;
 
 /// The shipped policy with the Wednesday of the tests' week off, as a notice might put it right in the middle of a year.
-fn corrected() -> Policy {
+pub(super) fn corrected() -> Policy {
     let line = "  { name = \"国庆节\", from = \"2026-10-01\", to = \"2026-10-07\" },\n";
     let with = format!("{line}  {{ name = \"补休\", from = \"2026-11-11\", to = \"2026-11-11\" }},\n");
     let text = Policy::EMBEDDED.replace("version = \"2026.1\"", "version = \"2026.2\"");
@@ -20,20 +19,7 @@ fn corrected() -> Policy {
     Policy::parse(&text.replace(line, &with)).expect("the corrected policy is right")
 }
 
-/// Follows the policy of a node to the end, as the node does by itself every few seconds.
-fn follow(app: &App, policy: &Policy) {
-    let (now, mut connection) = (app.clock().now(), app.connect());
-    loop {
-        connection.begin_write().expect("a transaction");
-        let followed = follow_policy(&mut connection, policy, now, [7; 16]).expect("the policy is followed");
-        connection.commit().expect("it is kept");
-        if followed == 0 {
-            return;
-        }
-    }
-}
-
-async fn get(app: &App, path: String) -> Value {
+pub(super) async fn get(app: &App, path: String) -> Value {
     app.get(path)
         .as_(&Caller::auditor())
         .send()
@@ -42,11 +28,11 @@ async fn get(app: &App, path: String) -> Value {
         .json()
 }
 
-async fn hazard(app: &App, hazard: &Hazard) -> Value {
+pub(super) async fn hazard(app: &App, hazard: &Hazard) -> Value {
     get(app, hazard.path()).await
 }
 
-async fn clock(app: &App, hazard: &Hazard) -> Value {
+pub(super) async fn clock(app: &App, hazard: &Hazard) -> Value {
     get(app, format!("{}/clocks", hazard.path())).await["clocks"][0].clone()
 }
 
@@ -62,42 +48,11 @@ async fn overdue(app: &App) -> Vec<Value> {
 }
 
 on_both! {
-    async fn a_corrected_holiday_moves_a_deadline_and_says_from_where_to_where_and_why(app: App) {
-        let moving = app.hazard_in(State::Reported).await;
-        let before = hazard(&app, &moving).await;
-        assert_eq!(before["next_due_on"], "2026-11-12");
-
-        let next = app.node_under(corrected()).await;
-        follow(&next, &corrected());
-        let after = hazard(&next, &moving).await;
-        assert_eq!((&after["next_due_on"], &after["version"]), (&json!("2026-11-13"), &json!(2)));
-        assert_eq!(after["updated_at"], before["updated_at"], "a correction is nobody's attention");
-        let events = get(&next, format!("{}/events", moving.path())).await;
-        let last = events["items"].as_array().unwrap().iter().find(|event| event["version"] == 2).unwrap();
-        assert_eq!((&last["action"], &last["from"], &last["to"]), (&json!("correct_deadlines"), &json!("reported"), &json!("reported")));
-        let told = clock(&next, &moving).await["corrections"].clone();
-        assert_eq!(told.as_array().map(Vec::len), Some(1));
-        assert_eq!((&told[0]["from"], &told[0]["to"]), (&json!("2026-11-12"), &json!("2026-11-13")));
-        assert_eq!((&told[0]["policy_before"], &told[0]["policy"]), (&json!("2026.1"), &json!("2026.2")));
-        assert_eq!(told[0]["days"], json!([{"day": "2026-11-11", "before": null, "after": "补休"}]));
-        follow(&next, &corrected());
-        assert_eq!(hazard(&next, &moving).await["version"], 2, "it is said once");
-        next.stop().await;
-
-        let back = app.node_under(embedded()).await;
-        follow(&back, &embedded());
-        assert_eq!(hazard(&back, &moving).await["next_due_on"], "2026-11-12");
-        let told = clock(&back, &moving).await["corrections"].clone();
-        assert_eq!((&told[1]["from"], &told[1]["to"]), (&json!("2026-11-13"), &json!("2026-11-12")));
-        assert_eq!(told[1]["days"], json!([{"day": "2026-11-11", "before": "补休", "after": null}]));
-        back.stop().await;
-    }
-
     async fn a_corrected_holiday_leaves_alone_what_it_does_not_move(app: App) {
         let dated = app.hazard_in(State::Supervised).await;
         let closed = app.hazard_in(State::Closed).await;
         let next = app.node_under(corrected()).await;
-        follow(&next, &corrected());
+        next.follow_policy();
         for one in [&dated, &closed] {
             assert_eq!(hazard(&next, one).await["version"], json!(one.version));
             assert_eq!(clock(&next, one).await["corrections"], json!([]));
@@ -110,11 +65,11 @@ on_both! {
         app.clock().set("2026-11-12T16:00:00Z".parse().unwrap());
         assert_eq!(overdue(&app).await, [json!(moving.id)]);
         let next = app.node_under(corrected()).await;
-        follow(&next, &corrected());
+        next.follow_policy();
         assert_eq!(overdue(&next).await, Vec::<Value>::new());
         next.stop().await;
         let back = app.node_under(embedded()).await;
-        follow(&back, &embedded());
+        back.follow_policy();
         assert_eq!(overdue(&back).await, [json!(moving.id)]);
         back.stop().await;
     }
@@ -122,13 +77,13 @@ on_both! {
     async fn a_node_under_an_older_policy_moves_nothing(app: App) {
         let moving = app.hazard_in(State::Reported).await;
         let next = app.node_under(corrected()).await;
-        follow(&next, &corrected());
-        follow(&app, &embedded());
+        next.follow_policy();
+        app.follow_policy();
         let after = hazard(&next, &moving).await;
         assert_eq!((&after["next_due_on"], &after["version"]), (&json!("2026-11-13"), &json!(2)));
         next.stop().await;
         let back = app.node_under(embedded()).await;
-        follow(&back, &embedded());
+        back.follow_policy();
         back.stop().await;
     }
 }
