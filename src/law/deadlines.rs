@@ -148,26 +148,49 @@ pub struct ClockReading<K = ClockKind, A = Action> {
     pub policy: String,
 }
 
-/// Every clock that was ever started, oldest first, each start a clock of its own.
+/// Every clock that was ever started, oldest first, each start a clock of its own. One that is started anew while it runs
+/// is over at that moment.
 pub fn clocks<K: Vocabulary, A: Vocabulary>(
     ledger: &[LedgerEntry<K, A>],
     calendar: &Calendar,
     now: Instant,
 ) -> Vec<ClockReading<K, A>> {
-    let mut runs: Vec<Vec<&LedgerEntry<K, A>>> = Vec::new();
+    let mut runs: Vec<Run<'_, K, A>> = Vec::new();
     for entry in ledger {
-        let starts = matches!(entry.step.change, Change::Start { .. });
-        let run = runs
-            .iter_mut()
-            .rev()
-            .find(|run| run.first().is_some_and(|first| first.step.kind == entry.step.kind));
-        match run {
-            Some(run) if !starts => run.push(entry),
-            _ if starts => runs.push(vec![entry]),
-            _ => {}
+        let run = runs.iter_mut().rev().find(|run| run.kind() == Some(entry.step.kind));
+        if matches!(entry.step.change, Change::Start { .. }) {
+            if let Some(run) = run {
+                run.replaced_by = Some(entry);
+            }
+            runs.push(Run {
+                entries: vec![entry],
+                replaced_by: None,
+            });
+        } else if let Some(run) = run {
+            run.entries.push(entry);
         }
     }
     runs.iter().filter_map(|run| reading(run, calendar, now)).collect()
+}
+
+/// What happened to a clock from its start on.
+struct Run<'a, K, A> {
+    entries: Vec<&'a LedgerEntry<K, A>>,
+    /// The next start of the same clock.
+    replaced_by: Option<&'a LedgerEntry<K, A>>,
+}
+
+impl<'a, K: Vocabulary, A: Vocabulary> Run<'a, K, A> {
+    fn kind(&self) -> Option<K> {
+        self.entries.first().map(|first| first.step.kind)
+    }
+
+    /// What ended it.
+    fn ended_by(&self) -> Option<&'a LedgerEntry<K, A>> {
+        let last = self.entries.last().copied();
+        last.filter(|last| last.step.change == Change::Stop)
+            .or(self.replaced_by)
+    }
 }
 
 /// The day on which the next running clock ends; nothing when none runs.
@@ -243,18 +266,18 @@ pub fn effective<K: Vocabulary, A: Vocabulary>(
 }
 
 fn reading<K: Vocabulary, A: Vocabulary>(
-    run: &[&LedgerEntry<K, A>],
+    run: &Run<'_, K, A>,
     calendar: &Calendar,
     now: Instant,
 ) -> Option<ClockReading<K, A>> {
-    let first = run.first()?;
+    let first = run.entries.first()?;
     let Change::Start { budget } = first.step.change else {
         return None;
     };
-    let last = run.last()?;
+    let ended_by = run.ended_by();
     let mut intervals: Vec<Interval> = Vec::new();
     let mut extensions = Vec::new();
-    for entry in run {
+    for entry in &run.entries {
         let next = match entry.step.change {
             Change::Start { .. } | Change::Resume => Some(ClockState::Running),
             Change::Pause => Some(ClockState::Paused),
@@ -280,10 +303,13 @@ fn reading<K: Vocabulary, A: Vocabulary>(
             });
         }
     }
-    let stopped = last.step.change == Change::Stop;
-    let state = match intervals.last().filter(|_| !stopped) {
-        Some(open) => open.state,
-        None => ClockState::Stopped,
+    let state = match (ended_by, intervals.last_mut()) {
+        (None, Some(open)) => open.state,
+        (Some(end), Some(open)) => {
+            open.to.get_or_insert(end.at);
+            ClockState::Stopped
+        }
+        (_, None) => ClockState::Stopped,
     };
     for interval in &mut intervals {
         if interval.state == ClockState::Running {
@@ -291,7 +317,7 @@ fn reading<K: Vocabulary, A: Vocabulary>(
             interval.counted_days = counted(budget, calendar, interval.from.day(), to.day());
         }
     }
-    let due_on = due::due_on(run, calendar);
+    let due_on = due::due_on(&run.entries, calendar);
     let skipped = match (budget, due_on) {
         (Budget::WorkingDays(_), Some(due)) => calendar.days_off(first.at.day(), due),
         _ => Vec::new(),
@@ -305,8 +331,8 @@ fn reading<K: Vocabulary, A: Vocabulary>(
         budget,
         due_on,
         overdue: state == ClockState::Running && due_on.is_some_and(|due| now > due.end()),
-        stopped_at: stopped.then_some(last.at),
-        stopped_by: stopped.then_some(last.action),
+        stopped_at: ended_by.map(|end| end.at),
+        stopped_by: ended_by.map(|end| end.action),
         intervals,
         skipped,
         extensions,
@@ -418,6 +444,26 @@ mod tests {
         assert_eq!(
             clocks(&ledger, &calendar, "2024-07-31T00:00:00Z".parse().unwrap()).len(),
             2
+        );
+    }
+
+    #[test]
+    fn a_clock_that_is_started_anew_while_it_runs_is_over() {
+        let calendar = Calendar::default();
+        let start = Change::Start {
+            budget: Budget::Days(10),
+        };
+        let ledger = [
+            entry(ClockKind::Review, start, "2024-06-01T09:00:00+08:00", 1),
+            entry(ClockKind::Review, start, "2024-06-05T09:00:00+08:00", 2),
+        ];
+        let readings = clocks(&ledger, &calendar, "2024-07-01T00:00:00Z".parse().unwrap());
+        let states: Vec<(ClockState, bool)> = readings.iter().map(|clock| (clock.state, clock.overdue)).collect();
+        assert_eq!(states, [(ClockState::Stopped, false), (ClockState::Running, true)]);
+        assert_eq!(readings[0].stopped_at, Some(ledger[1].at));
+        assert_eq!(
+            (readings[0].intervals[0].to, readings[0].intervals[0].counted_days),
+            (Some(ledger[1].at), 4)
         );
     }
 

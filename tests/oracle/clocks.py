@@ -49,6 +49,9 @@ def judge(ledger, works, now):
     runs = []
     for change in ledger:
         if change["change"] == "start":
+            for run in runs:
+                if run[0]["kind"] == change["kind"]:  # a clock that is started anew is over
+                    run.append({"change": "stop", "at": change["at"]})
             runs.append([change])
         else:
             next(run for run in reversed(runs) if run[0]["kind"] == change["kind"]).append(change)

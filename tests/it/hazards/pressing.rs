@@ -176,6 +176,12 @@ on_both! {
         let list = format!("/v1/hazards?authority={code}");
         let found = app.get(&list).as_(&Caller::office()).send().await.expect_status(200);
         assert_eq!(found.json()["items"][0]["id"], json!(hazard.id));
+        // The clock of those who handed it over is over; another one runs.
+        let clocks = app.get(format!("{}/clocks", hazard.path())).as_(&Caller::office()).send().await;
+        let clocks = clocks.expect_status(200).json()["clocks"].clone();
+        let told: Vec<_> = clocks.as_array().unwrap().iter().map(|clock| (&clock["kind"], &clock["state"], &clock["stopped_by"])).collect();
+        let (confirm, transfer) = (json!("confirm"), json!("transfer"));
+        assert_eq!(told, [(&confirm, &json!("stopped"), &transfer), (&confirm, &json!("running"), &Value::Null)]);
         app.advance(&mut hazard, Action::Confirm).await;
         app.advance(&mut hazard, Action::Order).await;
         let seen = app.get(hazard.path()).as_(&Caller::office()).send().await.expect_status(200).json();
