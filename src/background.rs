@@ -18,8 +18,12 @@ use crate::web::app::App;
 
 /// How often kept replies and abandoned uploads are swept.
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
-/// How often somebody looks whether units have to be reminded. A day begins for all of them at once, at midnight.
-const REMIND_EVERY: Duration = Duration::from_secs(5);
+/// How often somebody looks whether units have to be reminded. A day begins for all of them at once, at midnight, and what
+/// a node that died had begun waits for this long at most.
+const REMIND_EVERY: Duration = Duration::from_secs(2);
+/// How long somebody who has done a part of much pauses before the next: on SQLite another process that waits for the lock
+/// looks for it now and then, and would never find it free.
+const BREATH: Duration = Duration::from_millis(25);
 /// How often somebody looks for hazards whose days were computed under another policy.
 const FOLLOW_EVERY: Duration = Duration::from_secs(5);
 /// How often somebody looks for events that subscribers are to be told of.
@@ -92,9 +96,13 @@ async fn sweep_now_and_then(app: App, ending: CancellationToken) {
 }
 
 async fn remind_units(app: App, ending: CancellationToken) {
-    while passed(REMIND_EVERY, &ending).await {
+    // At once after the start: nodes that live for less than the time between two looks would never remind anybody.
+    loop {
         if let Err(error) = remind(&app, &ending).await {
             log::warn!("reminding units failed: {error}");
+        }
+        if !passed(REMIND_EVERY, &ending).await {
+            return;
         }
     }
 }
@@ -190,7 +198,7 @@ async fn read_keys_again(app: App, path: PathBuf, ending: CancellationToken) {
 }
 
 async fn remind(app: &App, ending: &CancellationToken) -> Result<(), StoreError> {
-    while !ending.is_cancelled() {
+    loop {
         let seed = app
             .clock
             .random_bytes()
@@ -202,7 +210,7 @@ async fn remind(app: &App, ending: &CancellationToken) -> Result<(), StoreError>
                 hazards::remind(connection, &policy, now, seed)
             })
             .await?;
-        if looked_at == 0 {
+        if looked_at == 0 || !passed(BREATH, ending).await {
             break;
         }
     }
@@ -210,7 +218,7 @@ async fn remind(app: &App, ending: &CancellationToken) -> Result<(), StoreError>
 }
 
 async fn follow_policy(app: &App, ending: &CancellationToken) -> Result<(), StoreError> {
-    while !ending.is_cancelled() {
+    loop {
         let seed = app
             .clock
             .random_bytes()
@@ -222,7 +230,7 @@ async fn follow_policy(app: &App, ending: &CancellationToken) -> Result<(), Stor
                 hazards::follow_policy(connection, &policy, now, seed)
             })
             .await?;
-        if followed == 0 {
+        if followed == 0 || !passed(BREATH, ending).await {
             break;
         }
     }

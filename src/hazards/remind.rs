@@ -12,8 +12,8 @@ use crate::law::reminders;
 use crate::store::{Connection, StoreError};
 use crate::values::Instant;
 
-/// Hazards that one transaction looks at.
-const AT_ONCE: i64 = 50;
+/// Hazards that one transaction looks at. Whoever writes meanwhile to SQLite waits for as long as they take.
+const AT_ONCE: i64 = 20;
 
 /// Serves the reminders of some hazards that are due to be looked at, and returns how many those were; none when nobody
 /// has to be reminded today. To be called until it returns none.

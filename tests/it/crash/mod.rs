@@ -4,6 +4,7 @@ mod keys;
 mod kills;
 pub mod ledger;
 mod messages;
+mod midnight;
 pub mod process;
 mod reminders;
 mod writes;

@@ -20,7 +20,7 @@ use crate::support::on_both_databases;
 use crate::support::seed::{Random, number_from};
 
 const KILLS: u32 = 2;
-/// Hazards that become late in each round; a transaction looks at fifty.
+/// Hazards that become late in each round; a transaction looks at twenty.
 const HAZARDS: usize = 120;
 /// Longer than every term of the order below.
 const DAYS_AGO: i64 = 60;
@@ -65,9 +65,12 @@ on_both_databases! {
 const EVERY_REMINDER: &str = "SELECT count(*) AS count FROM notices WHERE kind = 'deadline_passed'";
 const HAZARDS_OTHERWISE: &str = "SELECT count(*) AS count FROM (SELECT hazard_id FROM notices \
      WHERE kind = 'deadline_passed' GROUP BY hazard_id HAVING count(*) <> 4) AS otherwise";
-const WITHOUT_ONE_EVENT: &str = "SELECT count(*) AS count FROM notices WHERE \
-     (SELECT count(*) FROM events WHERE events.subject_id = notices.id) <> 1 OR \
-     (SELECT count(*) FROM outbox WHERE outbox.subject_id = notices.id) <> 1";
+pub(super) const WITHOUT_ONE_EVENT: &str = "SELECT count(*) AS count FROM notices \
+     LEFT JOIN (SELECT subject_id, count(*) AS times FROM events GROUP BY subject_id) AS logged \
+     ON logged.subject_id = notices.id \
+     LEFT JOIN (SELECT subject_id, count(*) AS times FROM outbox GROUP BY subject_id) AS told \
+     ON told.subject_id = notices.id \
+     WHERE coalesce(logged.times, 0) <> 1 OR coalesce(told.times, 0) <> 1";
 
 /// Hazards of one unit, ordered long ago.
 async fn make_late(past: &App) {
@@ -99,7 +102,7 @@ struct Count {
     count: i64,
 }
 
-fn served(database: &Database, sql: &str) -> i64 {
+pub(super) fn served(database: &Database, sql: &str) -> i64 {
     let mut connection = database.parsed_url().connect().expect("a test's database is there");
     let row: Count = sql_query(sql).get_result(&mut connection).expect("notices are counted");
     row.count
