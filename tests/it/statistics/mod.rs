@@ -7,11 +7,11 @@
 mod contract;
 mod forecast;
 mod kept;
-mod questions;
-mod recount;
+pub mod questions;
+pub mod recount;
 mod secrecy;
 mod slow;
-mod world;
+pub mod world;
 
 use std::collections::BTreeSet;
 
@@ -19,10 +19,14 @@ use serde_json::{Value, json};
 
 use crate::support::app::App;
 use crate::support::caller::Caller;
+use crate::support::days::{date, day, ends_of, midnight, months};
+use crate::support::fixtures::{Unit, text};
+use crate::support::journal::events_of;
 use crate::support::on_both;
 use crate::support::seed::{Random, number_from};
+use crate::support::walk::walk;
 use questions::{Asker, Question, sizes};
-use recount::{Told, date, day, tell};
+use recount::{Tally, Told, tell};
 use world::World;
 
 on_both! {
@@ -32,49 +36,45 @@ on_both! {
         let mut world = World::make(&app, Random::of_this_run(), usize::try_from(hazards).unwrap()).await;
         let told = told(&app).await;
         enough_happened(&told);
-        let now = app.clock().now().micros();
-        let askers = Asker::some(&world);
-        let mut seen = BTreeSet::new();
-        for _ in 0..questions {
-            let places: Vec<&Asker> = askers.iter().collect();
-            let asker = world.pick(&places);
-            let question = Question::draw(&mut world, &told, asker, now);
-            let answer = app.get(question.path()).as_(&asker.caller).send().await.expect_status(200).json();
-            seen.extend(judge(&question, asker, &told, &answer));
-        }
+        let seen = hold(&app, &told, &world.units, &mut world.random, questions).await;
         for what in ["shown", "hidden", "whole", "hidden whole"] {
             assert!(seen.contains(what), "the questions met nothing that is {what}");
         }
-        for asker in &askers {
-            trend(&app, asker, &told).await;
-            zeroing(&app, asker, &told).await;
-        }
     }
+}
+
+/// Asks so many questions, and for the months and years, and holds every answer against the recount; says what kinds of
+/// groups were met.
+pub async fn hold(
+    app: &App,
+    told: &[Told],
+    units: &[Unit],
+    random: &mut Random,
+    questions: u32,
+) -> BTreeSet<&'static str> {
+    let now = app.clock().now().micros();
+    let askers = Asker::some(units);
+    let mut seen = BTreeSet::new();
+    for _ in 0..questions {
+        let asker = &askers[random.index(askers.len())];
+        let question = Question::draw(random, units, told, asker, now);
+        let answer = app.get(question.path()).as_(&asker.caller).send().await;
+        seen.extend(judge(&question, asker, told, &answer.expect_status(200).json()));
+    }
+    for asker in &askers {
+        trend(app, asker, told).await;
+        zeroing(app, asker, told).await;
+    }
+    seen
 }
 
 /// Every hazard as the journal tells it, with what the ledger calls overdue.
 async fn told(app: &App) -> Vec<Told> {
     let office = Caller::office().areas(&["*"]);
-    let mut overdue = BTreeSet::new();
-    let mut path = "/v1/hazards?overdue=true&limit=200".to_owned();
-    loop {
-        let page = app
-            .get(path.as_str())
-            .as_(&office)
-            .send()
-            .await
-            .expect_status(200)
-            .json();
-        for item in page["items"].as_array().into_iter().flatten() {
-            overdue.insert(item["id"].as_str().expect("an id").to_owned());
-        }
-        match page["next_cursor"].as_str() {
-            Some(cursor) => path = format!("/v1/hazards?overdue=true&limit=200&cursor={cursor}"),
-            None => break,
-        }
-    }
-    app.read_store(|connection| tell(connection, &overdue))
-        .expect("the journal")
+    let overdue = walk(app, "/v1/hazards?overdue=true", &office).await;
+    let overdue = overdue.iter().map(|hazard| text(&hazard["id"])).collect();
+    let events = app.read_store(|connection| events_of(connection, "hazard"));
+    tell(&events.expect("the journal"), &overdue)
 }
 
 /// A recount of a world in which nothing happens shows nothing.
@@ -188,24 +188,27 @@ fn figures(group: &Value, by: &[&str]) -> Value {
 }
 
 async fn trend(app: &App, asker: &Asker, told: &[Told]) {
-    let path = "/v1/statistics/trend?from=2023-12-31&to=2024-07-01";
+    // From a month in which there was nothing yet to the one after next.
+    let first = told.iter().map(|hazard| day(hazard.reported)).min().expect("a hazard") - 31;
+    let last = day(app.clock().now().micros()) + 31;
+    let path = format!("/v1/statistics/trend?from={}&to={}", date(first), date(last));
     let answer = app.get(path).as_(&asker.caller).send().await.expect_status(200).json();
-    assert_eq!(answer["period"], json!({"from": "2023-12-01", "to": "2024-07-31"}));
+    let names = months(first, last);
+    let (first, last) = (ends_of(&names[0]).0, ends_of(&names[names.len() - 1]).1);
+    assert_eq!(answer["period"], json!({"from": date(first), "to": date(last)}));
     let months = answer["months"].as_array().expect("months");
-    let names: Vec<&str> = months.iter().filter_map(|month| month["month"].as_str()).collect();
     assert_eq!(
-        names,
-        [
-            "2023-12", "2024-01", "2024-02", "2024-03", "2024-04", "2024-05", "2024-06", "2024-07"
-        ]
+        months
+            .iter()
+            .filter_map(|month| month["month"].as_str())
+            .collect::<Vec<_>>(),
+        names
     );
-    for month in months {
-        let name = month["month"].as_str().expect("a month");
-        let days: Vec<i64> = (19_000..20_500).filter(|day| date(*day).starts_with(name)).collect();
-        let (first, last) = (days[0], days[days.len() - 1]);
-        let mut tally = recount::Tally::default();
+    for (month, name) in months.iter().zip(&names) {
+        let (first, last) = ends_of(name);
+        let mut tally = Tally::default();
         for hazard in told.iter().filter(|hazard| asker.covers(hazard)) {
-            tally.count(hazard, recount::midnight(first), recount::midnight(last + 1) - 1);
+            tally.count(hazard, midnight(first), midnight(last + 1) - 1);
         }
         let expected = tally.shown(true);
         for (member, value) in month.as_object().expect("a month") {
@@ -227,9 +230,9 @@ async fn zeroing(app: &App, asker: &Asker, told: &[Told]) {
     let today = day(app.clock().now().micros());
     let own: Vec<&Told> = told.iter().filter(|hazard| asker.covers(hazard)).collect();
     let count = |from: i64, to: i64| {
-        let mut tally = recount::Tally::default();
+        let mut tally = Tally::default();
         for hazard in &own {
-            tally.count(hazard, recount::midnight(from), recount::midnight(to + 1) - 1);
+            tally.count(hazard, midnight(from), midnight(to + 1) - 1);
         }
         tally.shown(true)
     };
@@ -237,10 +240,7 @@ async fn zeroing(app: &App, asker: &Asker, told: &[Told]) {
     assert_eq!(years.len(), 3);
     for (year, expected) in years.iter().zip(["2024", "2025", "2026"]) {
         assert_eq!(year["year"].to_string(), expected);
-        let days: Vec<i64> = (19_000..21_000)
-            .filter(|day| date(*day).starts_with(expected))
-            .collect();
-        let (first, last) = (days[0], days[days.len() - 1]);
+        let (first, last) = ends_of(expected);
         if first > today {
             assert_eq!(year["open_at_end"], Value::Null, "{year}");
             continue;

@@ -4,9 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::recount::{Tally, Told, date, day, midnight};
-use super::world::{AREAS, CAMPAIGNS, INDUSTRIES, World};
+use super::recount::{Tally, Told};
+use super::world::{AREAS, CAMPAIGNS, INDUSTRIES};
 use crate::support::caller::Caller;
+use crate::support::days::{date, day, midnight};
+use crate::support::fixtures::Unit;
+use crate::support::seed::Random;
 
 const DIMENSIONS: &[&str] = &[
     "area",
@@ -29,7 +32,7 @@ pub struct Asker {
 }
 
 impl Asker {
-    pub fn some(world: &World) -> Vec<Self> {
+    pub fn some(units: &[Unit]) -> Vec<Self> {
         let asker = |caller: Caller, areas: Option<Vec<&'static str>>, industries: Vec<&'static str>| Self {
             caller,
             areas,
@@ -51,7 +54,7 @@ impl Asker {
             ),
             asker(Caller::system().areas(&[]), Some(vec![]), vec![]),
         ];
-        for unit in &world.units[..2] {
+        for unit in &units[..2] {
             askers.push(Self {
                 caller: unit.officer(),
                 areas: None,
@@ -92,7 +95,7 @@ pub struct Question {
 
 impl Question {
     /// Draws one; `now` is the service's now.
-    pub fn draw(world: &mut World, told: &[Told], asker: &Asker, now: i64) -> Self {
+    pub fn draw(random: &mut Random, units: &[Unit], told: &[Told], asker: &Asker, now: i64) -> Self {
         let mut question = Self {
             query: Vec::new(),
             by: Vec::new(),
@@ -101,8 +104,8 @@ impl Question {
             from: i64::MIN,
             until: midnight(day(now) + 1) - 1,
         };
-        for _ in 0..world.below(3) {
-            let dimension = world.pick(DIMENSIONS);
+        for _ in 0..random.number(3) {
+            let dimension = random.pick(DIMENSIONS);
             let barred = asker.is_unit() && dimension == "source";
             if !barred && !question.by.contains(&dimension) {
                 question.by.push(dimension);
@@ -111,43 +114,43 @@ impl Question {
         if !question.by.is_empty() {
             question.query.push(("group_by", question.by.join(",")));
         }
-        if world.one_in(2) {
-            let length = world.pick(&["2", "4", "6", "9", "12"]);
+        if random.one_in(2) {
+            let length = random.pick(&["2", "4", "6", "9", "12"]);
             question.area_length = length.parse().expect("a number");
             question.query.push(("area_length", length.to_owned()));
         }
-        if world.one_in(2) {
-            let length = world.pick(&["1", "3"]);
+        if random.one_in(2) {
+            let length = random.pick(&["1", "3"]);
             question.industry_length = length.parse().expect("a number");
             question.query.push(("industry_length", length.to_owned()));
         }
-        question.draw_period(world, told, now);
-        question.draw_filters(world, told, asker);
+        question.draw_period(random, told, now);
+        question.draw_filters(random, units, told, asker);
         question
     }
 
-    fn draw_period(&mut self, world: &mut World, told: &[Told], now: i64) {
+    fn draw_period(&mut self, random: &mut Random, told: &[Told], now: i64) {
         let first = told.iter().map(|hazard| hazard.reported).min().expect("a hazard");
         let days = u64::try_from(day(now) - day(first) + 3).expect("time has passed");
-        match world.below(4) {
+        match random.number(4) {
             0 => {}
             1 => {
                 // Often the very moment of something.
-                let hazard = &told[world.index(told.len())];
+                let hazard = &told[random.index(told.len())];
                 let moments = hazard
                     .open
                     .iter()
                     .flat_map(|period| [Some(period.0), period.1])
                     .flatten();
-                let moment = moments.last().unwrap_or(hazard.reported) - world.below(2);
+                let moment = moments.last().unwrap_or(hazard.reported) - random.number(2);
                 self.until = moment;
                 let told = major_hazards::values::Instant::from_micros(moment).expect("a moment");
                 self.query.push(("as_of", told.to_string()));
             }
             _ => {
-                let from = day(first) - 1 + world.below(days);
-                let to = from + world.below(days);
-                if world.one_in(4) {
+                let from = day(first) - 1 + random.number(days);
+                let to = from + random.number(days);
+                if random.one_in(4) {
                     self.until = midnight(to + 1) - 1;
                 } else {
                     self.from = midnight(from);
@@ -159,35 +162,35 @@ impl Question {
         }
     }
 
-    fn draw_filters(&mut self, world: &mut World, told: &[Told], asker: &Asker) {
-        if world.one_in(4) {
-            let area = world.pick(AREAS);
-            let length = area.len().min([4, 6, 9, 12][world.index(4)]);
+    fn draw_filters(&mut self, random: &mut Random, units: &[Unit], told: &[Told], asker: &Asker) {
+        if random.one_in(4) {
+            let area = random.pick(AREAS);
+            let length = area.len().min([4, 6, 9, 12][random.index(4)]);
             self.query.push(("area", area[..length].to_owned()));
         }
-        if world.one_in(4) {
-            let industry = world.pick(INDUSTRIES);
+        if random.one_in(4) {
+            let industry = random.pick(INDUSTRIES);
             self.query
-                .push(("industry", industry[..[1, 3][world.index(2)]].to_owned()));
+                .push(("industry", industry[..[1, 3][random.index(2)]].to_owned()));
         }
-        if world.one_in(6) {
-            let units: Vec<String> = (0..3).map(|place| world.units[place * 4].id.clone()).collect();
+        if random.one_in(6) {
+            let units: Vec<String> = (0..3).map(|place| units[place * 4].id.clone()).collect();
             self.query.push(("enterprise", units.join(",")));
         }
-        if world.one_in(5) {
-            let campaign = world.pick(CAMPAIGNS).to_owned();
+        if random.one_in(5) {
+            let campaign = random.pick(CAMPAIGNS).to_owned();
             self.query.push(("campaign", format!("hot_work,{campaign}")));
         }
-        if world.one_in(6) {
-            let status = &told[world.index(told.len())].status;
+        if random.one_in(6) {
+            let status = &told[random.index(told.len())].status;
             self.query.push(("status", format!("closed,{status}")));
         }
-        if world.one_in(6) {
+        if random.one_in(6) {
             self.query.push(("level", "district,municipal".to_owned()));
         }
-        if world.one_in(6) && !asker.is_unit() {
-            let mut sources = vec![world.pick(SOURCES)];
-            if world.one_in(2) {
+        if random.one_in(6) && !asker.is_unit() {
+            let mut sources = vec![random.pick(SOURCES)];
+            if random.one_in(2) {
                 sources.push("inspection");
             }
             self.query.push(("source", sources.join(",")));

@@ -3,14 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use diesel::prelude::*;
-use major_hazards::store::schema::events;
-use major_hazards::store::{Connection, StoreError};
-use major_hazards::values::{HazardId, Instant};
 use serde_json::{Value, json};
 
-const DAY: i64 = 86_400_000_000;
-const SHANGHAI: i64 = 28_800_000_000;
+use crate::support::days::{date, day};
+use crate::support::journal::RawEvent;
 
 /// A hazard as its events tell it.
 #[derive(Debug, Default, Clone)]
@@ -28,6 +24,8 @@ pub struct Told {
     pub listed: bool,
     pub recurs: bool,
     pub overdue: bool,
+    /// The rung that was climbed last.
+    pub rung: Option<String>,
     pub reported: i64,
     /// Since when it was open, until when, and whether a sign-off ended it in time.
     pub open: Vec<(i64, Option<i64>, Option<bool>)>,
@@ -45,43 +43,28 @@ pub struct Penalty {
 }
 
 /// Every hazard, from all events. `overdue` are the ids of those that the ledger calls so.
-pub fn tell(connection: &mut Connection, overdue: &BTreeSet<String>) -> Result<Vec<Told>, StoreError> {
-    type Line = (HazardId, String, Option<String>, Instant, String, String);
-    let lines: Vec<Line> = events::table
-        .filter(events::subject_kind.eq("hazard"))
-        .order((events::subject_id, events::version))
-        .select((
-            events::subject_id,
-            events::action,
-            events::to_status,
-            events::at,
-            events::actor,
-            events::payload,
-        ))
-        .load(connection)?;
-    let mut told: BTreeMap<String, Told> = BTreeMap::new();
-    for (id, action, status, at, actor, payload) in lines {
-        let id = id.to_string();
-        let actor: Value = serde_json::from_str(&actor).expect("an actor is JSON");
-        let payload: Value = serde_json::from_str(&payload).expect("a payload is JSON");
-        let hazard = told.entry(id.clone()).or_default();
-        hazard.overdue = overdue.contains(&id);
-        hazard.status = status.unwrap_or_default();
-        hazard.happen(&action, at.micros(), &actor, &payload);
+pub fn tell(events: &[RawEvent], overdue: &BTreeSet<String>) -> Vec<Told> {
+    let mut told: BTreeMap<&str, Told> = BTreeMap::new();
+    for event in events {
+        let hazard = told.entry(&event.subject).or_default();
+        hazard.overdue = overdue.contains(&event.subject);
+        hazard.happen(event);
     }
     // Ids of one moment sort by chance.
     let mut told: Vec<Told> = told.into_values().collect();
     told.sort_by(|one, other| (one.reported, &one.number).cmp(&(other.reported, &other.number)));
-    Ok(told)
+    told
 }
 
 impl Told {
-    fn happen(&mut self, action: &str, at: i64, actor: &Value, payload: &Value) {
-        let body = &payload["body"];
+    fn happen(&mut self, event: &RawEvent) {
+        let RawEvent { at, actor, payload, .. } = event;
+        let (at, body) = (*at, &payload["body"]);
+        self.status.clone_from(&event.to);
         if let Some(campaigns) = body["campaigns"].as_array() {
             self.campaigns = campaigns.iter().map(text).collect();
         }
-        match action {
+        match event.action.as_str() {
             "report" => {
                 self.reported = at;
                 self.number = text(&payload["record"]["number"]);
@@ -94,13 +77,15 @@ impl Told {
             }
             "confirm" => self.open.push((at, None, None)),
             "order" | "upgrade_order" => {
-                self.listed |= action == "upgrade_order" || body["kind"] == "listed";
+                self.listed |= event.action == "upgrade_order" || body["kind"] == "listed";
                 self.level = body["level"].as_str().map(str::to_owned);
                 self.committee = actor["organization"].as_str().map(str::to_owned);
-                if action == "order" {
+                if event.action == "order" {
                     self.due = text(&body["due_on"]);
                 }
             }
+            "transfer" => self.committee = Some(text(&body["authority"])),
+            "escalate" => self.rung = Some(text(&body["kind"])),
             "decide_extension" if body["approved"] == true => self.due = text(&body["due_on"]),
             "review" if body["passed"] == false => self.due = text(&body["due_on"]),
             "reject_sign_off" => self.due = text(&body["due_on"]),
@@ -117,7 +102,7 @@ impl Told {
             "sign_off" | "dismiss" | "merge" => {
                 let on_time = date(day(at)) <= self.due;
                 if let Some(last) = self.open.last_mut() {
-                    *last = (last.0, Some(at), (action == "sign_off").then_some(on_time));
+                    *last = (last.0, Some(at), (event.action == "sign_off").then_some(on_time));
                 }
             }
             _ => {}
@@ -136,6 +121,8 @@ pub struct Tally {
     open: i64,
     overdue: i64,
     listed: i64,
+    /// Of the open ones, those on a rung.
+    rungs: BTreeMap<String, i64>,
     repeated: i64,
     self_found: i64,
     penalties: BTreeMap<String, i64>,
@@ -170,6 +157,9 @@ impl Tally {
             if *opened <= until && until < ended {
                 self.open += 1;
                 self.listed += i64::from(hazard.listed);
+                if let Some(rung) = &hazard.rung {
+                    *self.rungs.entry(rung.clone()).or_default() += 1;
+                }
             }
             if let Some(on_time) = on_time
                 && inside(ended)
@@ -197,6 +187,7 @@ impl Tally {
     pub fn shown(&self, sees_sources: bool) -> Value {
         let (confirmed, closed) = (length(&self.to_confirm), length(&self.to_close));
         let share = share(self.self_found, confirmed);
+        let rung = |rung: &str| self.rungs.get(rung).copied().unwrap_or_default();
         json!({
             "suppressed": false,
             "found": self.found,
@@ -213,7 +204,13 @@ impl Tally {
             "p90_days_to_close": ninth_tenth(&self.to_close),
             "overdue": self.overdue,
             "listed": self.listed,
-            "escalation": {"none": self.open, "letter": 0, "circular": 0, "interview": 0, "exposure": 0},
+            "escalation": {
+                "none": self.open - self.rungs.values().sum::<i64>(),
+                "letter": rung("letter"),
+                "circular": rung("circular"),
+                "interview": rung("interview"),
+                "exposure": rung("exposure"),
+            },
             "repeated": self.repeated,
             "self_found_share": if sees_sources { share } else { Value::Null },
             "penalties": self.punished(),
@@ -236,37 +233,6 @@ impl Tally {
             "person_amount_cny": yuan(self.person_fen),
         })
     }
-}
-
-/// Days since 1970 in Shanghai.
-pub fn day(moment: i64) -> i64 {
-    (moment + SHANGHAI).div_euclid(DAY)
-}
-
-/// The first moment of a day in Shanghai.
-pub fn midnight(day: i64) -> i64 {
-    day * DAY - SHANGHAI
-}
-
-/// A number of days since 1970 as a date of the Gregorian calendar.
-pub fn date(days: i64) -> String {
-    let mut year = 1970;
-    let mut left = days;
-    let leap = |year: i64| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    while left >= 365 + i64::from(leap(year)) {
-        left -= 365 + i64::from(leap(year));
-        year += 1;
-    }
-    let lengths = [31, 28 + i64::from(leap(year)), 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    let mut month = 1;
-    for length in lengths {
-        if left < length {
-            break;
-        }
-        left -= length;
-        month += 1;
-    }
-    format!("{year:04}-{month:02}-{:02}", left + 1)
 }
 
 fn text(value: &Value) -> String {
@@ -327,13 +293,10 @@ fn whole(number: i64) -> f64 {
 mod checked {
     use serde_json::json;
 
-    use super::{date, middle, ninth_tenth, share};
+    use super::{middle, ninth_tenth, share};
 
     #[test]
-    fn the_recount_knows_its_calendar_and_its_sums() {
-        assert_eq!(date(0), "1970-01-01");
-        assert_eq!(date(19_782), "2024-02-29");
-        assert_eq!(date(20_088), "2024-12-31");
+    fn the_recount_knows_its_sums() {
         assert_eq!(share(2, 3), json!("0.6667"));
         assert_eq!(share(1, 8), json!("0.1250"));
         assert_eq!(middle(&[9, 1, 2, 4]), json!(3.0));

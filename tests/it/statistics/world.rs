@@ -29,8 +29,8 @@ const DAY: i64 = 24 * HOUR;
 /// What was made.
 pub struct World {
     pub units: Vec<Unit>,
+    pub random: Random,
     hazards: Vec<Living>,
-    random: Random,
 }
 
 struct Living {
@@ -44,8 +44,8 @@ impl World {
         app.clock().set(BEGIN.parse().expect("a moment"));
         let mut world = Self {
             units: Vec::new(),
-            hazards: Vec::new(),
             random,
+            hazards: Vec::new(),
         };
         for place in 0..15 {
             let (area, industry) = (AREAS[place % AREAS.len()], INDUSTRIES[place % INDUSTRIES.len()]);
@@ -61,27 +61,11 @@ impl World {
         world
     }
 
-    pub fn pick<'a, T: ?Sized>(&mut self, from: &[&'a T]) -> &'a T {
-        from[self.random.index(from.len())]
-    }
-
-    pub fn index(&mut self, length: usize) -> usize {
-        self.random.index(length)
-    }
-
-    pub fn one_in(&mut self, chances: u64) -> bool {
-        self.random.below(chances) == 0
-    }
-
-    pub fn below(&mut self, bound: u64) -> i64 {
-        i64::try_from(self.random.below(bound)).expect("a small number")
-    }
-
     /// Mostly hours; now and then to the edge of a day in Shanghai.
     fn pass_time(&mut self, app: &App) {
         let now = app.clock().now().micros();
         let midnight = (now + 8 * HOUR) / DAY * DAY + DAY - 8 * HOUR;
-        let next = match self.below(12) {
+        let next = match self.random.number(12) {
             0 => midnight - 1,
             1 => midnight,
             2..=4 => now,
@@ -93,7 +77,7 @@ impl World {
     fn campaigns(&mut self) -> Vec<&'static str> {
         let mut chosen = Vec::new();
         for campaign in CAMPAIGNS {
-            if self.one_in(3) {
+            if self.random.one_in(3) {
                 chosen.push(*campaign);
             }
         }
@@ -103,18 +87,18 @@ impl World {
     async fn report(&mut self, app: &App) {
         let unit = self.units[self.random.index(self.units.len())].clone();
         let mut body = app.report_body(&unit);
-        body["area"] = json!(self.pick(AREAS));
-        if self.one_in(3) {
-            body["industry"] = json!(self.pick(INDUSTRIES));
+        body["area"] = json!(self.random.pick(AREAS));
+        if self.random.one_in(3) {
+            body["industry"] = json!(self.random.pick(INDUSTRIES));
         }
         body["campaigns"] = json!(self.campaigns());
         let earlier = self.hazards.iter().find(|living| living.hazard.unit.id == unit.id);
         if let Some(earlier) = earlier.map(|living| living.hazard.id.clone())
-            && self.one_in(4)
+            && self.random.one_in(4)
         {
             body["recurrence_of"] = json!(earlier);
         }
-        let (source, caller) = match self.below(10) {
+        let (source, caller) = match self.random.number(10) {
             0..=3 => ("inspection", Caller::inspector()),
             4..=6 => ("self_report", unit.officer()),
             _ => ("public_tip", Caller::tip_officer()),
@@ -136,13 +120,13 @@ impl World {
     async fn step(&mut self, app: &App) {
         // The newest move most.
         let oldest = self.hazards.len().saturating_sub(25);
-        let among = if self.one_in(5) { 0 } else { oldest };
+        let among = if self.random.one_in(5) { 0 } else { oldest };
         let place = among + self.random.index(self.hazards.len() - among);
         let (state, hazard) = {
             let living = &self.hazards[place];
             (living.state, living.hazard.clone())
         };
-        if state == State::Reported && self.one_in(8) {
+        if state == State::Reported && self.random.one_in(8) {
             return self.amend(app, place, &hazard).await;
         }
         let Some(action) = self.action(state) else { return };
@@ -184,7 +168,7 @@ impl World {
     }
 
     fn action(&mut self, state: State) -> Option<Action> {
-        let chance = self.below(10);
+        let chance = self.random.number(10);
         Some(match (state, chance) {
             (State::Reported, 0) => Action::Merge,
             (State::Reported | State::Confirmed, 1) => Action::Dismiss,
@@ -210,27 +194,27 @@ impl World {
     fn vary(&mut self, app: &App, action: Action, body: &mut Value) {
         match action {
             Action::Confirm => {
-                body["found_level"] = json!(self.pick(LEVELS));
-                if self.one_in(2) {
+                body["found_level"] = json!(self.random.pick(LEVELS));
+                if self.random.one_in(2) {
                     body["campaigns"] = json!(self.campaigns());
                 } else if let Some(body) = body.as_object_mut() {
                     body.remove("campaigns");
                 }
             }
             Action::Order => {
-                if self.one_in(2) {
+                if self.random.one_in(2) {
                     body["kind"] = json!("listed");
                 }
-                body["level"] = json!(self.pick(LEVELS));
+                body["level"] = json!(self.random.pick(LEVELS));
                 body["plan_due_on"] = json!(app.day(1));
-                body["due_on"] = json!(app.day(1 + self.below(9)));
+                body["due_on"] = json!(app.day(1 + self.random.number(9)));
             }
             Action::SubmitPlan => body["due_on"] = json!(app.day(0)),
             Action::ReturnPlan => body["plan_due_on"] = json!(app.day(0)),
             Action::UpgradeOrder => body["level"] = json!("municipal"),
             Action::RequestExtension | Action::DecideExtension => {
                 body["due_on"] = json!(app.day(12));
-                if action == Action::DecideExtension && self.one_in(3) {
+                if action == Action::DecideExtension && self.random.one_in(3) {
                     body["approved"] = json!(false);
                 }
             }
@@ -242,23 +226,24 @@ impl World {
                     "attachment": body["attachments"][0],
                 });
             }
-            Action::Review if self.one_in(5) => {
+            Action::Review if self.random.one_in(5) => {
                 body["passed"] = json!(false);
-                body["due_on"] = json!(app.day(self.below(4)));
+                body["due_on"] = json!(app.day(self.random.number(4)));
             }
-            Action::RejectSignOff => body["due_on"] = json!(app.day(self.below(4))),
+            Action::RejectSignOff => body["due_on"] = json!(app.day(self.random.number(4))),
             Action::Penalize => {
-                body["kind"] = json!(self.pick(PenaltyKind::CODES));
-                body["decided_on"] = json!(app.day(-self.below(3)));
-                body["unit_amount_cny"] = json!(format!("{}.{:02}", self.below(90_000), self.below(100)));
-                if let Some(body) = body.as_object_mut().filter(|_| self.one_in(3)) {
+                body["kind"] = json!(self.random.pick(PenaltyKind::CODES));
+                body["decided_on"] = json!(app.day(-self.random.number(3)));
+                body["unit_amount_cny"] =
+                    json!(format!("{}.{:02}", self.random.number(90_000), self.random.number(100)));
+                if let Some(body) = body.as_object_mut().filter(|_| self.random.one_in(3)) {
                     body.remove("person");
                     body.remove("person_amount_cny");
                 }
             }
             Action::Reopen => {
                 body["plan_due_on"] = json!(app.day(1));
-                body["due_on"] = json!(app.day(1 + self.below(6)));
+                body["due_on"] = json!(app.day(1 + self.random.number(6)));
             }
             _ => {}
         }

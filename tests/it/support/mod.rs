@@ -11,11 +11,14 @@ pub mod caller;
 pub mod client;
 pub mod cluster;
 pub mod database;
+pub mod days;
 pub mod fixtures;
+pub mod journal;
 pub mod openapi;
 pub mod run;
 pub mod seed;
 pub mod source;
+pub mod walk;
 pub mod tips;
 
 use std::fmt::Write as _;

@@ -29,6 +29,21 @@ impl Random {
         usize::try_from(self.below(length)).expect("a short list")
     }
 
+    /// A number below `bound` that is reckoned with.
+    pub fn number(&mut self, bound: u64) -> i64 {
+        i64::try_from(self.below(bound)).expect("a small number")
+    }
+
+    /// True once in so many times.
+    pub fn one_in(&mut self, chances: u64) -> bool {
+        self.below(chances) == 0
+    }
+
+    /// One of some.
+    pub fn pick<'a, T: ?Sized>(&mut self, from: &[&'a T]) -> &'a T {
+        from[self.index(from.len())]
+    }
+
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
