@@ -51,6 +51,8 @@ mod doors;
 mod hazards;
 #[cfg(test)]
 mod statistics;
+#[cfg(test)]
+mod year;
 
 #[cfg(test)]
 mod crash;
