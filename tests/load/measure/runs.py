@@ -3,7 +3,9 @@
 import json
 import os
 import re
+import sqlite3
 import statistics
+import time
 from pathlib import Path
 
 from .processes import Failure, call
@@ -59,6 +61,28 @@ def pgbench_database(cluster):
         cluster.create("pgbench")
         call([cluster.programs / "pgbench", "-i", "-q", "-s", "10", cluster.url("pgbench")])
     return "pgbench"
+
+
+def answered(question):
+    """How long it takes until an answer is there."""
+    begun = time.perf_counter()
+    question()
+    return {"ms": 1000 * (time.perf_counter() - begun)}
+
+
+def counted(cluster, data, sql):
+    """How long a statement takes in the engine's own client, which is connected before."""
+    if data.url.startswith("sqlite://"):
+        connection = sqlite3.connect(data.url.removeprefix("sqlite://"))
+        try:
+            return answered(lambda: connection.execute(sql).fetchall())
+        finally:
+            connection.close()
+    printed = call([cluster.programs / "psql", "-XAtq", data.url, "-c", "\\timing on", "-c", sql])
+    took = re.search(r"^Time: ([0-9.]+) ms", printed, re.MULTILINE)
+    if not took:
+        raise Failure(f"psql told no time:\n{printed}")
+    return {"ms": float(took.group(1))}
 
 
 def in_turn(times, **kinds):

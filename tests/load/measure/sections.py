@@ -5,8 +5,8 @@ import time
 from contextlib import contextmanager
 
 from .processes import Failure, cpu_seconds, resident_mb, tell
-from .runs import act, in_turn, pgbench, pgbench_database, wrk
-from .servers import typical_hazard, typical_page
+from .runs import act, answered, counted, in_turn, pgbench, pgbench_database, wrk
+from .servers import fetch, typical_hazard, typical_page
 
 
 class Comparison:
@@ -175,6 +175,27 @@ def growth(comparison):
     return rows
 
 
+def statistics(comparison):
+    """Hazards counted by area and industry, one question at a time, against a bare count on the same store."""
+    question = "/v1/statistics/hazards?group_by=area,industry"
+    count = "SELECT area, industry, count(*) FROM hazard_measures GROUP BY area, industry"
+    rows = [("engine", "hazards", "service ms", "bare count ms", "ratio", "of the smallest")]
+    for engine in comparison.engines:
+        first = None
+        for size in comparison.sizes:
+            with comparison.service(engine, size) as (service, data, token):
+                # More than the other sections: a question is short.
+                both = in_turn(
+                    comparison.runs * comparison.seconds,
+                    service=lambda: answered(lambda: fetch(service.port, question, token)),
+                    bare=lambda: counted(comparison.cluster, data, count),
+                )
+            ours, theirs = both["service"]["ms"], both["bare"]["ms"]
+            first = first or ours
+            rows.append((engine, size, ours, theirs, ours / theirs, ours / first))
+    return rows
+
+
 def soak(comparison):
     """Mixed load at 64 connections on the largest ledger, 1,000 connections idle meanwhile."""
     size = comparison.sizes[-1]
@@ -218,6 +239,7 @@ SECTIONS = {
     "actions": actions,
     "connections": connections,
     "growth": growth,
+    "statistics": statistics,
     "soak": soak,
 }
 
