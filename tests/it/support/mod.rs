@@ -18,8 +18,8 @@ pub mod openapi;
 pub mod run;
 pub mod seed;
 pub mod source;
-pub mod walk;
 pub mod tips;
+pub mod walk;
 
 use std::fmt::Write as _;
 

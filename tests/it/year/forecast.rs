@@ -1,7 +1,7 @@
 //! What is foretold for thirty days is what then happens, day by day, when nobody acts: which clocks run out, and which rungs
 //! are called for, over the autumn holidays.
 //!
-//! `HAZARDS_TEST_FORECAST=3600 cargo test --test it year::forecast -- --nocapture` looks ahead over so many hazards, which is
+//! `HAZARDS_TEST_FORECAST=4400 cargo test --test it year::forecast -- --nocapture` looks ahead over so many hazards, which is
 //! about 5,000 clocks.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,7 +55,8 @@ on_both! {
         for what in ["confirm", "plan", "rectify", "review", "sign_off", "letter", "circular"] {
             assert!(kinds.contains(what), "`{what}` is not among {kinds:?}");
         }
-        eprintln!("{hazards} hazards, {running} running clocks, {} of {} foretold", told.values().sum::<i64>(), told.len());
+        let (ends_and_calls, places) = (told.values().sum::<i64>(), told.len());
+        eprintln!("{hazards} hazards, {running} running clocks: {ends_and_calls} foretold for {places} days of counties");
     }
 }
 
