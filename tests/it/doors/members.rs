@@ -396,6 +396,21 @@ async fn other_target(app: &App, operation: Operation) -> Target {
             let path = format!("/v1/subscriptions/{}", text(&made.expect_status(201).json()["id"]));
             (path, Caller::system(), Some(1), json!({"description": "改过的说明"}))
         }
+        tips => of_a_tip(app, tips).await,
+    };
+    Target {
+        operation,
+        path,
+        caller,
+        version,
+        body,
+    }
+}
+
+/// Path, caller, version and body of an operation on a tip.
+async fn of_a_tip(app: &App, operation: &str) -> (String, Caller, Option<i64>, Value) {
+    let office = Caller::office().areas(&["*"]);
+    match operation {
         "tell_tip" => ("/v1/tips".to_owned(), office, None, named_tip()),
         "get_tip_status" => {
             let told = app.tell(&anonymous_tip()).await;
@@ -417,13 +432,6 @@ async fn other_target(app: &App, operation: Operation) -> Target {
             (format!("{}/reporter", told.path()), Caller::tip_officer(), None, body)
         }
         other => panic!("say here with which body `{other}` is right"),
-    };
-    Target {
-        operation,
-        path,
-        caller,
-        version,
-        body,
     }
 }
 
