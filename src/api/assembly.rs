@@ -147,7 +147,10 @@ pub(super) fn open_doors(document: &mut Value) {
     }
 }
 
-/// Every write that needs a token takes a key; the reader of the key stands before the handlers, which do not name it.
+/// Writes whose answers nobody may keep, so that a key could not be answered by them.
+const NEVER_KEPT: &[&str] = &["reveal_reporter"];
+
+/// Every write that needs a token takes a key, but for those whose answers are never kept; the reader of the key stands before the handlers, which do not name it.
 pub(super) fn add_keys(document: &mut Value) {
     let key = json!({
         "name": "Idempotency-Key",
@@ -171,6 +174,11 @@ pub(super) fn add_keys(document: &mut Value) {
         let Some(operation) = operation
             .as_object_mut()
             .filter(|operation| !operation.contains_key("security"))
+            .filter(|operation| {
+                !NEVER_KEPT
+                    .iter()
+                    .any(|id| operation.get("operationId") == Some(&json!(id)))
+            })
         else {
             continue;
         };

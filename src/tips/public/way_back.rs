@@ -21,6 +21,9 @@ use crate::values::{Instant, LongText, TipWordsId, Vocabulary};
 /// Messages of one side of one tip; a longer conversation is had by other means.
 const MOST_MESSAGES: i64 = 100;
 
+/// How often a message is tried that meets another change of the tip.
+const ATTEMPTS: u32 = 5;
+
 /// A tip whose tipster has shown receipt and passphrase.
 pub struct Entered {
     /// The tip.
@@ -114,24 +117,28 @@ pub async fn speak(
         key: entered.key.clone(),
         salt: desk.random()?,
     };
-    let found = desk
-        .store
-        .write("tipster_message", move |connection| {
-            let kept = store::find(connection, tip)?.ok_or(Refusal::NotFound)?;
-            match add(connection, &kept.tip, &message) {
-                // An officer was quicker, which is no business of the tipster's.
-                Err(Failure::Refusal(Refusal::Stale { .. })) => Err(StoreError::Busy.into()),
-                added => added,
+    for _ in 0..ATTEMPTS {
+        let message = message.clone();
+        let added = desk
+            .store
+            .write("tipster_message", move |connection| {
+                let kept = store::find(connection, tip)?.ok_or(Refusal::NotFound)?;
+                add(connection, &kept.tip, &message)
+            })
+            .await;
+        match added {
+            Ok((spoken, words)) => {
+                entered.words.retain(|known| known.version != words.version);
+                entered.words.push(words);
+                entered.words.sort_by_key(|words| words.version);
+                return Ok(spoken);
             }
-        })
-        .await;
-    match found? {
-        Some(words) => {
-            entered.words.push(words);
-            Ok(Spoken::First)
+            // Somebody was quicker, which is no business of the tipster's.
+            Err(Failure::Refusal(Refusal::Stale { .. })) => {}
+            Err(failure) => return Err(failure),
         }
-        None => Ok(Spoken::Again),
     }
+    Err(StoreError::Busy.into())
 }
 
 /// A message that is about to be added.
@@ -153,15 +160,15 @@ pub struct Message {
     pub salt: [u8; 16],
 }
 
-/// Adds a message to a tip; nothing when the same message is there under the same id already.
+/// Adds a message to a tip, unless the same message is there under the same id already.
 ///
 /// # Errors
 /// As [`speak`].
-pub fn add(connection: &mut Connection, before: &Tip, message: &Message) -> Result<Option<Words>, Failure> {
+pub fn add(connection: &mut Connection, before: &Tip, message: &Message) -> Result<(Spoken, Words), Failure> {
     if let Some(there) = words::find(connection, message.id)? {
-        let same = there.open(&message.key, before.id)?.text == message.text.as_str();
-        return if same {
-            Ok(None)
+        let there = there.open(&message.key, before.id)?;
+        return if there.text == message.text.as_str() {
+            Ok((Spoken::Again, there))
         } else {
             Err(Refusal::Barred {
                 code: "idempotency_key_reused",
@@ -194,7 +201,7 @@ pub fn add(connection: &mut Connection, before: &Tip, message: &Message) -> Resu
     store::follow(connection, before, &after)?;
     words::add(connection, before.id, &words.seal(&message.key, before.id, message.id)?)?;
     journal::append(connection, draft)?;
-    Ok(Some(words))
+    Ok((Spoken::First, words))
 }
 
 /// The words of a tip, opened.

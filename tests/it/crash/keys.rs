@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::future::{join, join_all};
+use major_hazards::law::policy::Policy;
 
 use super::ledger::Ledger;
 use super::process::Process;
@@ -21,7 +22,7 @@ const LATEST_KILL_MICROSECONDS: u64 = 25_000;
 on_both_databases! {
     fn every_write_sent_five_times_at_once_has_one_effect(database: Database) {
         let database = Rc::new(database);
-        let mut process = Process::start(&database);
+        let mut process = start(&database);
         let app = process.app();
         actix_web::rt::System::new().block_on(async {
             for write in every_write(&app).await {
@@ -54,13 +55,13 @@ on_both_databases! {
         let database = Rc::new(database);
         let random = RefCell::new(Random::of_this_run());
         actix_web::rt::System::new().block_on(async {
-            let mut process = Process::start(&database);
+            let mut process = start(&database);
             for write in every_write(&process.app()).await {
                 let before = Ledger::whole(&database).events();
                 let first = sent_into_a_kill(process, &write, &random).await;
                 let found = Ledger::whole(&database).events() - before;
                 assert!(found == 0 || found == write.events, "{}: {found} events", write.operation);
-                process = Process::start(&database);
+                process = start(&database);
                 let again = write.request(&process.app(), KEY).send().await;
                 assert!((200..300).contains(&again.status), "{}: {}", write.operation, again.text());
                 assert_eq!(is_replayed(&again), found == write.events, "{}", write.operation);
@@ -78,6 +79,16 @@ on_both_databases! {
 }
 
 const KEY: &str = "through a kill";
+
+/// Starts the service under a policy that lets every write be made, the leave to open an identity too.
+fn start(database: &Rc<Database>) -> Process {
+    let policy = database.folder().join("policy.toml");
+    let strict = Policy::EMBEDDED.replace("second_officer_for_reveal = false", "second_officer_for_reveal = true");
+    std::fs::write(&policy, strict).expect("a policy for the test");
+    Process::start_with(database, |command| {
+        command.env("HAZARDS_POLICY", &policy);
+    })
+}
 
 async fn sent_into_a_kill(mut process: Process, write: &Write, random: &RefCell<Random>) -> Option<Answer> {
     let app = process.app();

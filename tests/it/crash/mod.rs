@@ -7,4 +7,5 @@ mod messages;
 mod midnight;
 pub mod process;
 mod reminders;
+mod tips;
 mod writes;

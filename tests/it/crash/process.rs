@@ -52,6 +52,7 @@ impl Process {
             .env("HAZARDS_JWT_SECRET", SECRET)
             .env("HAZARDS_JWT_ISSUER", ISSUER)
             .env("HAZARDS_JWT_AUDIENCE", AUDIENCE)
+            .env("HAZARDS_TRUSTED_PROXIES", "127.0.0.0/8")
             .env("RUST_LOG", "info")
             .stdin(Stdio::null())
             .stdout(Stdio::null())

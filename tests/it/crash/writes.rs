@@ -9,6 +9,7 @@ use major_hazards::values::Vocabulary as _;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::tips;
 use crate::support::app::App;
 use crate::support::caller::Caller;
 use crate::support::client::Request;
@@ -30,6 +31,8 @@ const FREE: &[&str] = &[
     "address",
     "decision_number",
     "description",
+    "feedback",
+    "basis",
 ];
 
 /// A write that can be sent any number of times.
@@ -48,6 +51,20 @@ pub struct Write {
 }
 
 impl Write {
+    /// The same with another body that is right as well.
+    #[must_use]
+    pub fn or(mut self, other_body: &str) -> Self {
+        self.other_body = other_body.as_bytes().to_vec();
+        self
+    }
+
+    /// The same, which puts so many events on record.
+    #[must_use]
+    pub fn with_events(mut self, events: i64) -> Self {
+        self.events = events;
+        self
+    }
+
     /// The request, under a key.
     pub fn request(&self, app: &App, key: &str) -> Request {
         self.with_body(app, key, &self.body)
@@ -71,7 +88,8 @@ impl Write {
         }
     }
 
-    fn json(operation: &str, path: String, caller: Caller, version: Option<i64>, body: &Value) -> Self {
+    /// A write with a JSON body.
+    pub fn json(operation: &str, path: String, caller: Caller, version: Option<i64>, body: &Value) -> Self {
         let (method, _) = operation.split_once(' ').expect("method and path");
         Self {
             operation: operation.to_owned(),
@@ -124,6 +142,7 @@ pub async fn every_write(app: &App) -> Vec<Write> {
     writes.push(acknowledgement(app).await);
     writes.push(self_check(app).await);
     writes.extend(subscriptions(app).await);
+    writes.extend(tips::every_write(app).await);
     let covered: BTreeSet<&str> = writes.iter().map(|write| write.operation.as_str()).collect();
     let operations = app.operations().await;
     let keyed = operations.iter().filter(|operation| {

@@ -25,7 +25,7 @@ use crate::support::client::{Answer, Request};
 use crate::support::fixtures::{AREA, CRITERION, FOREIGN_AREA, INDUSTRY, Unit, text, usual_caller};
 use crate::support::on_both;
 use crate::support::openapi::Operation;
-use crate::support::tips::{anonymous_tip, named_tip, to_conclusion, usual_officer};
+use crate::support::tips::{anonymous_tip, named_tip, usual_officer};
 
 /// Members that are the service's own, whatever a view calls them.
 const NEVER_WRITTEN: &[&str] = &[
@@ -285,34 +285,10 @@ async fn action_target(app: &App, operation: Operation, action: Action) -> Targe
 
 /// A tip at which the action is due, and its body with everything that it may hold.
 async fn tip_target(app: &App, operation: Operation, action: TipAction) -> Target {
-    let told = app.tell(&named_tip()).await;
-    let unit = app.enterprise().await;
-    let mut report = app.report_body(&unit);
-    report["source"] = json!("public_tip");
-    report["location"] = json!({"latitude": 36.8, "longitude": 118.05});
-    let conclusion = json!({"substantiated": true, "summary": "属实。", "report": report});
-    let [accept, start, conclude] = to_conclusion(conclusion.clone());
-    let propose = (TipAction::ProposeReward, json!({"basis": "属实。"}));
-    let approve = (TipAction::ApproveReward, json!({}));
-    let answer = (TipAction::Answer, json!({"feedback": "属实，感谢。"}));
-    let pay = (TipAction::PayReward, json!({}));
-    let before = match action {
-        TipAction::Tell | TipAction::Reveal | TipAction::Accept | TipAction::Decline | TipAction::ApproveReveal => {
-            vec![]
-        }
-        TipAction::StartVerification => vec![accept],
-        TipAction::Extend | TipAction::Conclude => vec![accept, start],
-        TipAction::Answer | TipAction::ProposeReward => vec![accept, start, conclude],
-        TipAction::ApproveReward => vec![accept, start, conclude, propose],
-        TipAction::PayReward => vec![accept, start, conclude, propose, approve],
-        TipAction::Close => vec![accept, start, conclude, propose, approve, answer, pay],
-    };
-    app.walk_tip(&told, &before).await;
-    let body = match action {
-        TipAction::Conclude => conclusion,
-        TipAction::PayReward => told.pair(),
-        action => tips::sample(action),
-    };
+    let (told, mut body) = app.tip_awaiting(action).await;
+    if action == TipAction::Conclude {
+        body["report"]["location"] = json!({"latitude": 36.8, "longitude": 118.05});
+    }
     Target {
         path: format!("{}/actions/{}", told.path(), action.code()),
         version: Some(app.version_of_tip(&told.id).await),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use major_hazards::law::tips::lifecycle::TipAction;
 use major_hazards::store::Store;
-use major_hazards::tips::{Desk, Lost, VaultError};
+use major_hazards::tips::{self, Desk, Lost, VaultError};
 use major_hazards::values::Vocabulary as _;
 use object_store::local::LocalFileSystem;
 use serde_json::{Value, json};
@@ -142,6 +142,41 @@ impl App {
             .as_(caller)
             .if_match(self.version_of_tip(&told.id).await);
         request.json(body).send().await
+    }
+
+    /// A tip at which the action is due, and its usual body. What asks for leave to open an identity must have been
+    /// refused before: that is for the test.
+    pub async fn tip_awaiting(&self, action: TipAction) -> (Told, Value) {
+        let mut body = named_tip();
+        body.as_object_mut().expect("an object").remove("since");
+        let told = self.tell(&body).await;
+        let unit = self.enterprise().await;
+        let mut report = self.report_body(&unit);
+        report["source"] = json!("public_tip");
+        let conclusion = json!({"substantiated": true, "summary": "属实。", "report": report});
+        let [accept, start, conclude] = to_conclusion(conclusion.clone());
+        let propose = (TipAction::ProposeReward, json!({"basis": "属实。"}));
+        let approve = (TipAction::ApproveReward, json!({}));
+        let answer = (TipAction::Answer, json!({"feedback": "属实，感谢。"}));
+        let pay = (TipAction::PayReward, json!({}));
+        let before = match action {
+            TipAction::Tell | TipAction::Reveal | TipAction::Accept | TipAction::Decline | TipAction::ApproveReveal => {
+                vec![]
+            }
+            TipAction::StartVerification => vec![accept],
+            TipAction::Extend | TipAction::Conclude => vec![accept, start],
+            TipAction::Answer | TipAction::ProposeReward => vec![accept, start, conclude],
+            TipAction::ApproveReward => vec![accept, start, conclude, propose],
+            TipAction::PayReward => vec![accept, start, conclude, propose, approve],
+            TipAction::Close => vec![accept, start, conclude, propose, approve, answer, pay],
+        };
+        self.walk_tip(&told, &before).await;
+        let body = match action {
+            TipAction::Conclude => conclusion,
+            TipAction::PayReward => told.pair(),
+            action => tips::sample(action),
+        };
+        (told, body)
     }
 
     /// The desk of a process over the same database that does nothing by itself.

@@ -335,7 +335,7 @@ pub async fn send_officer_message(
 ///
 /// For a tip officer of the area who states a purpose. Every opening and every refusal is on record for the auditors, who
 /// read the purpose and never the identity. Where policy demands it another officer approves first (`approve_reveal`): the
-/// refused call has asked for it. The answer is kept by nobody, so a repeat under an `Idempotency-Key` opens, and is
+/// refused call has asked for it. The answer is kept by nobody, so there is no `Idempotency-Key`: a repeat opens, and is
 /// recorded, again.
 #[utoipa::path(
     operation_id = "reveal_reporter",
@@ -352,7 +352,6 @@ pub async fn reveal_reporter(
     app: Data<App>,
     desk: Data<Desk>,
     Authenticated(caller): Authenticated,
-    _key_is_well_formed: WriteContext,
     id: Path<String>,
     body: Body<RevealBody>,
 ) -> Result<HttpResponse, Problem> {
