@@ -13,6 +13,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 
 use crate::api;
+use crate::law::scope::Role;
 use crate::lifecycle_api::cacheable;
 use crate::server::Draining;
 use crate::store::{StoreError, migrate};
@@ -20,6 +21,7 @@ use crate::values::vocabulary::vocabulary;
 use crate::values::{Faults, Language};
 use crate::web::answers::OWN_BODY;
 use crate::web::app::App;
+use crate::web::caller::Known;
 use crate::web::filters::Filters;
 use crate::web::problems::{self, Code, Entry, Problem};
 use crate::web::responses::PublicProblems;
@@ -130,15 +132,19 @@ const BUILD: &str = concat!(
 
 /// Read the metrics
 ///
-/// Prometheus text: requests, their times, messages to subscribers, and transactions by name.
-#[utoipa::path(operation_id = "get_metrics", tag = "operation", security(()),
+/// Prometheus text. With the token of an operator (`admin`): requests, their times, messages to subscribers, and
+/// transactions by name. Without one: requests outside the ledger, because who could watch the others would learn when
+/// somebody tells of a hazard.
+#[utoipa::path(operation_id = "get_metrics", tag = "operation", security((), ("token" = [])),
     responses((status = 200, description = "The metrics.", body = String, content_type = "application/openmetrics-text"), PublicProblems))]
 #[get("/metrics")]
-pub async fn get_metrics(app: Data<App>) -> Result<HttpResponse, Problem> {
-    let text = app
-        .metrics
-        .text(&app.store.timings())
-        .map_err(|error| StoreError::Corrupt(error.to_string()))?;
+pub async fn get_metrics(app: Data<App>, Known(caller): Known) -> Result<HttpResponse, Problem> {
+    let text = if caller.is_some_and(|caller| caller.has(Role::Admin)) {
+        app.metrics.text(&app.store.timings())
+    } else {
+        app.metrics.text_outside()
+    };
+    let text = text.map_err(|error| StoreError::Corrupt(error.to_string()))?;
     Ok(HttpResponse::Ok()
         .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
         .body(format!("{BUILD}{text}")))

@@ -33,6 +33,27 @@ impl FromRequest for Authenticated {
     }
 }
 
+/// A caller who may come without a token. One that is given is verified all the same.
+#[derive(Debug, Clone)]
+pub struct Known(pub Option<Caller>);
+
+impl FromRequest for Known {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        if request.headers().contains_key(AUTHORIZATION) {
+            let Authenticated(caller) = match Authenticated::from_request(request, payload).into_inner() {
+                Ok(caller) => caller,
+                Err(problem) => return ready(Err(problem)),
+            };
+            ready(Ok(Self(Some(caller))))
+        } else {
+            ready(Ok(Self(None)))
+        }
+    }
+}
+
 fn authenticate(request: &HttpRequest) -> Result<Caller, Problem> {
     let mut given = request.headers().get_all(AUTHORIZATION);
     let (Some(header), None) = (given.next(), given.next()) else {

@@ -1,4 +1,7 @@
 //! Counts and times of requests, for Prometheus.
+//!
+//! Operators read all of them. Everybody else reads what is counted outside the ledger: who could watch the operations and
+//! the transactions would learn at which moment somebody tells, and that a hazard was put on record without an inspector.
 
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -16,6 +19,9 @@ use crate::values::Instant;
 
 /// Upper bounds of the histogram in seconds; the targets of the service lie between 5 and 100 ms.
 const BUCKETS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5, 10.0];
+
+/// What is told of a counter of requests.
+const REQUESTS: &str = "Requests by method, route and status";
 
 /// What a request is counted under. The route is the pattern, never the path, so that the labels stay few.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -52,6 +58,8 @@ pub struct Metrics {
     seconds: Family<TimeLabels, Histogram>,
     messages: Family<MessageLabels, Counter>,
     messages_waiting: Gauge<f64, AtomicU64>,
+    registry_outside: Registry,
+    requests_outside: Family<RequestLabels, Counter>,
 }
 
 impl Default for Metrics {
@@ -59,11 +67,7 @@ impl Default for Metrics {
         let mut registry = Registry::with_prefix("hazards");
         let requests = Family::<RequestLabels, Counter>::default();
         let seconds = Family::<TimeLabels, Histogram>::new_with_constructor(|| Histogram::new(BUCKETS));
-        registry.register(
-            "http_requests",
-            "Requests by method, route and status",
-            requests.clone(),
-        );
+        registry.register("http_requests", REQUESTS, requests.clone());
         registry.register(
             "http_request_seconds",
             "Time to the first byte of the answer, by method, route and class of status",
@@ -81,12 +85,17 @@ impl Default for Metrics {
             "Age of the message to a subscriber that waits longest",
             messages_waiting.clone(),
         );
+        let mut registry_outside = Registry::with_prefix("hazards");
+        let requests_outside = Family::<RequestLabels, Counter>::default();
+        registry_outside.register("http_requests", REQUESTS, requests_outside.clone());
         Self {
             registry,
             requests,
             seconds,
             messages,
             messages_waiting,
+            registry_outside,
+            requests_outside,
         }
     }
 }
@@ -100,6 +109,9 @@ impl Metrics {
             status,
         };
         self.requests.get_or_create(&labels).inc();
+        if is_outside(route) {
+            self.requests_outside.get_or_create(&labels).inc();
+        }
         let labels = TimeLabels {
             method: labels.method,
             route: labels.route,
@@ -119,6 +131,16 @@ impl Metrics {
             Duration::from_micros(u64::try_from(now.micros() - since.micros()).unwrap_or(0))
         });
         self.messages_waiting.set(waiting.as_secs_f64());
+    }
+
+    /// What everybody may read: how often pages outside the ledger were asked for.
+    ///
+    /// # Errors
+    /// When a number cannot be written.
+    pub fn text_outside(&self) -> Result<String, std::fmt::Error> {
+        let mut text = String::new();
+        encode(&mut text, &self.registry_outside)?;
+        Ok(text)
     }
 
     /// The text that Prometheus reads, with the transactions of the store.
@@ -155,6 +177,11 @@ impl Metrics {
         encode(&mut text, &registry)?;
         Ok(text)
     }
+}
+
+/// A request that no operation answers may have been meant for the ledger.
+fn is_outside(route: &str) -> bool {
+    route.starts_with('/') && !route.starts_with("/v1/")
 }
 
 fn class_of(status: u16) -> &'static str {
@@ -197,6 +224,20 @@ mod tests {
             assert!(text.contains(expected), "{expected} in\n{text}");
         }
         assert_eq!(text.matches("# EOF").count(), 1);
+        assert!(text.ends_with("# EOF\n"));
+    }
+
+    #[test]
+    fn what_everybody_reads_tells_nothing_of_the_ledger() {
+        let metrics = Metrics::default();
+        for route in ["/v1/tips", "/v1/hazards", "unmatched", "/readyz"] {
+            metrics.count("POST", route, 201, Duration::from_millis(3));
+        }
+        let text = metrics.text_outside().unwrap();
+        assert!(text.contains("hazards_http_requests_total{method=\"POST\",route=\"/readyz\",status=\"201\"} 1"));
+        for hidden in ["/v1", "unmatched", "seconds", "transactions"] {
+            assert!(!text.contains(hidden), "{hidden} in\n{text}");
+        }
         assert!(text.ends_with("# EOF\n"));
     }
 }

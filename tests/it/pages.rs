@@ -4,6 +4,7 @@ use major_hazards::web::problems;
 use reqwest::Method;
 
 use crate::support::app::App;
+use crate::support::caller::Caller;
 use crate::support::on_both;
 
 on_both! {
@@ -17,6 +18,20 @@ on_both! {
         let metrics = app.get("/metrics").send().await.expect_status(200).text();
         assert!(metrics.contains("hazards_http_requests_total{method=\"GET\",route=\"/readyz\",status=\"200\"} 2"), "{metrics}");
         assert!(metrics.trim_end().ends_with("# EOF"));
+    }
+
+    async fn only_an_operator_reads_what_is_counted_of_the_ledger(app: App) {
+        let unit = app.enterprise().await;
+        let of_the_ledger = ["route=\"/v1/", "hazards_transactions", "hazards_http_request_seconds"];
+        for caller in Caller::of_every_role(&unit.uscc) {
+            let told = app.get("/metrics").as_(&caller).send().await.expect_status(200).text();
+            for word in of_the_ledger {
+                assert_eq!(told.contains(word), caller.sub() == Caller::admin().sub(), "{word} as {}", caller.sub());
+            }
+        }
+        let stranger = app.get("/metrics").send().await.expect_status(200).text();
+        assert!(of_the_ledger.iter().all(|word| !stranger.contains(word)), "{stranger}");
+        app.get("/metrics").header("authorization", "Bearer a.b.c").send().await.expect_status(401).problem("invalid_token");
     }
 
     async fn what_can_be_read_can_be_asked_for_its_head(app: App) {

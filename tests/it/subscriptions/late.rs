@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::receiver::Receiver;
 use super::until;
 use crate::support::app::{App, embedded};
-use crate::support::caller::DISTRICT;
+use crate::support::caller::{self, DISTRICT};
 use crate::support::database::Engine;
 use crate::support::fixtures::Unit;
 use crate::support::with_app;
@@ -44,7 +44,7 @@ fn report_and_hold(app: &App, unit: &Unit) -> (Connection, HazardId) {
 
 /// How often this node has asked whether the outbox is decided, and what is to be made of it.
 async fn rounds(app: &App) -> u64 {
-    let text = app.get("/metrics").send().await.text();
+    let text = app.get("/metrics").as_(&caller::Caller::admin()).send().await.text();
     let line = text
         .lines()
         .find(|line| line.starts_with("hazards_transactions{name=\"plan_messages\"}"));
