@@ -49,6 +49,19 @@ impl App {
         Self::node(Rc::new(database), clock).await
     }
 
+    /// Starts a service over a database that was in use before.
+    pub async fn over(database: Rc<Database>, clock: Clock) -> Self {
+        let node = Self::node(database, clock).await;
+        node.0.numbers.set(block_of_numbers());
+        node
+    }
+
+    /// A copy of the database; the service must have stopped.
+    pub fn database_as_it_stands(&self) -> Database {
+        assert!(self.0.running.borrow().is_none(), "the service still writes");
+        self.0.database.copy()
+    }
+
     /// Starts another node over the same database, with the same clock.
     pub async fn another_node(&self) -> Self {
         let node = Self::node(Rc::clone(&self.0.database), self.clock()).await;
@@ -126,7 +139,7 @@ impl App {
     }
 
     /// Fails unless all that is on record adds up.
-    pub(super) fn check_books(&self) {
+    pub fn check_books(&self) {
         let books = self.read_store(Books::read).expect("the books are read");
         let faults = books.faults();
         assert!(faults.is_empty(), "the books do not add up:\n{}", faults.join("\n"));

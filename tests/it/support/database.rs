@@ -52,6 +52,22 @@ impl Database {
         self.folder.path()
     }
 
+    /// Another database that holds what this one holds, as a backup that is brought back. Nobody may be using this one.
+    pub fn copy(&self) -> Self {
+        if let Some((cluster, name)) = &self.on_server {
+            // A session may outlive its client by a moment.
+            let sessions = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+            command(cluster, &sessions);
+            return Self::postgres(cluster, name);
+        }
+        let copy = self.folder.path().join("copy.db");
+        let mut connection = self.parsed_url().connect().expect("a test's database is there");
+        connection
+            .batch_execute(&format!("VACUUM INTO '{}'", copy.display()))
+            .expect("the database is copied");
+        Self::sqlite(&copy)
+    }
+
     fn sqlite(template: &PathBuf) -> Self {
         let folder = TempDir::new_in(run().folder()).expect("a folder for the test");
         let file = folder.path().join("hazards.db");

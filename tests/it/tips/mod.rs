@@ -1,11 +1,17 @@
 //! Public tips: what is heard, how the tipster comes back, what the office does and sees, and what is gone when its time is
 //! over.
 
+mod canaries;
 mod erasure;
 mod folder;
+mod guessing;
+mod interference;
+mod keys;
 mod office;
 mod photos;
+mod reach;
 mod reveal;
+mod rewards;
 mod telling;
 mod way_back;
 
