@@ -54,13 +54,15 @@ impl FromStr for WebhookUrl {
         if text.len() > LONGEST {
             return Err(FaultCode::TooLong);
         }
-        // The reader of addresses drops what a person would not see.
-        if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        // The reader of addresses mends what browsers mend, so that a person would see another host than is called.
+        let host_and_more = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+        let is_mended = |c: char| c.is_control() || c.is_whitespace() || c == '\\';
+        if host_and_more.is_none_or(|rest| rest.starts_with('/') || rest.chars().any(is_mended)) {
             return Err(FaultCode::BadFormat);
         }
         let url = Url::parse(text).map_err(|_| FaultCode::BadFormat)?;
         let is_plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
-        if is_plain && matches!(url.scheme(), "http" | "https") && url.as_str().len() <= LONGEST {
+        if is_plain && url.as_str().len() <= LONGEST {
             Ok(Self(url))
         } else {
             Err(FaultCode::BadFormat)
@@ -203,7 +205,10 @@ mod tests {
             "//receiver.example/",
             "receiver.example",
             "http://",
-            "http:///x",
+            "http:///receiver.example/",
+            "http:receiver.example",
+            r"http:\\receiver.example\x",
+            r"http://receiver.example\x",
             "http://user@receiver.example/",
             "http://user:password@receiver.example/",
             "http://:password@receiver.example/",
