@@ -9,6 +9,7 @@ use crate::support::app::App;
 use crate::support::caller::Caller;
 use crate::support::fixtures::FOREIGN_AREA;
 use crate::support::on_both;
+use crate::support::tips::{SEEN, named_tip, to_conclusion};
 
 on_both! {
     async fn what_lies_outside_its_owners_scope_is_not_told_and_leaves_no_trace(app: App) {
@@ -63,16 +64,19 @@ on_both! {
         let mine = app.subscribe(&owner, &receiver.url(), &["hazard.*", "notice.*", "self_check.*"]).await;
         let hazard = app.hazard().await;
         let unit = hazard.unit.clone();
-        let mut body = app.report_body(&unit);
-        body["source"] = json!("public_tip");
-        body["tip"] = json!("5f0c1c5e-6a53-4c0e-9d0e-3f6f5f6f7a10");
-        let tipped = app.report(&Caller::tip_officer(), &unit, &body).await;
+        let told = app.tell(&named_tip()).await;
+        let mut report = app.report_body(&unit);
+        report["source"] = json!("public_tip");
+        let truth = json!({"substantiated": true, "summary": "属实。", "report": report});
+        app.walk_tip(&told, &to_conclusion(truth)).await;
         until("both hazards are told", || receiver.messages().len() == 2).await;
         let messages = receiver.messages();
-        assert!(messages.iter().any(|one| one.subject() == tipped.id));
+        assert!(messages.iter().all(|one| one.event_type() == "hazard.reported"));
         for message in messages {
             let text = String::from_utf8(message.raw).unwrap();
-            assert!(!text.contains("5f0c1c5e-6a53-4c0e"), "{text}");
+            for leak in [told.id.as_str(), told.receipt.as_str(), SEEN, "钱某某", "13812345678"] {
+                assert!(!text.contains(leak), "{leak} in {text}");
+            }
         }
         assert_eq!(mine.deliveries(&app).await.len(), 2);
     }
