@@ -165,7 +165,7 @@ impl Vault {
     /// The key of that name.
     ///
     /// # Errors
-    /// [`VaultError::Missing`] when it was destroyed or lost, and when the folder cannot be read.
+    /// [`VaultError::Missing`] when it was destroyed, lost or damaged, and when the folder cannot be read.
     pub fn key(&self, name: &KeyName) -> Result<Key, VaultError> {
         let mut last = Err(VaultError::Missing);
         // Whoever moves a key or seals it under another master key does it between two looks, not between four.
@@ -177,7 +177,11 @@ impl Vault {
                 }
             }
         }
-        last
+        // A key that cannot be opened is as lost as one that is not there, and no more of its tip is lost with it.
+        last.map_err(|error| match error {
+            VaultError::Broken => VaultError::Missing,
+            other => other,
+        })
     }
 
     /// Destroys a key; fine when that was done before.
