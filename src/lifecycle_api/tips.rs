@@ -4,8 +4,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{ClockEffects, GuardView, target};
+use crate::hazards::Member;
 use crate::law::scope::Role;
 use crate::law::tips::lifecycle::{TABLE, TipAction, TipClock, TipOutcome, TipState, TipTransition};
+use crate::tips;
 use crate::values::Vocabulary;
 
 /// The state machine of public tips.
@@ -49,6 +51,8 @@ pub struct TipActionSummaryView {
     /// Under what name it stands in the tip's own history. Nobody outside the office hears of it.
     #[schema(example = "tip.accepted")]
     pub event_type: String,
+    /// The members of its body; none for telling and for the opening of an identity, which are calls of their own.
+    pub requires: Vec<Member>,
 }
 
 /// A row of the table of tips.
@@ -87,6 +91,7 @@ pub(super) fn view() -> TipLifecycleView {
         label_zh: action.label().zh,
         label_en: action.label().en,
         event_type: format!("tip.{}", action.past_tense()),
+        requires: tips::members(*action),
     });
     TipLifecycleView {
         states: states.collect(),
