@@ -26,6 +26,8 @@ const QUARTER: &str = "张店区科苑街道";
 const NOT_COPIED: &[&str] = &[
     "authorities",
     "criteria",
+    "deliveries",
+    "notice_deliveries",
     "notices",
     "number_series",
     "policies",
@@ -34,6 +36,10 @@ const NOT_COPIED: &[&str] = &[
     "self_checks",
     "service_keys",
     "standards",
+    "subscriptions",
+    "tip_photos",
+    "tip_words",
+    "tips",
     "__diesel_schema_migrations",
 ];
 
