@@ -58,6 +58,47 @@ pub struct Filter {
     pub source: Vec<Source>,
 }
 
+/// What every question of this room can be narrowed to. Values of one filter are alternatives; filters narrow each other.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Narrowing {
+    /// Area prefixes.
+    pub area: Vec<AreaPrefix>,
+    /// Industry prefixes.
+    pub industry: Vec<IndustryPrefix>,
+    /// Units by id.
+    pub enterprise: Vec<EnterpriseId>,
+    /// Campaigns.
+    pub campaign: Vec<Campaign>,
+    /// Ranks of the supervising authority.
+    pub level: Vec<Level>,
+}
+
+impl From<Narrowing> for Filter {
+    fn from(narrowing: Narrowing) -> Self {
+        Self {
+            area: narrowing.area,
+            industry: narrowing.industry,
+            enterprise: narrowing.enterprise,
+            campaign: narrowing.campaign,
+            level: narrowing.level,
+            ..Self::default()
+        }
+    }
+}
+
+impl From<Narrowing> for crate::hazards::Filter {
+    fn from(narrowing: Narrowing) -> Self {
+        Self {
+            area: narrowing.area,
+            industry: narrowing.industry,
+            enterprise: narrowing.enterprise,
+            campaign: narrowing.campaign,
+            level: narrowing.level,
+            ..Self::default()
+        }
+    }
+}
+
 /// The time that is looked at: from a moment, or from the beginning, to another, both included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Period {

@@ -6,7 +6,7 @@ use deserr::Deserr;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::asked::{AreaLength, Asked, Dimension, Filter, Grouping, IndustryLength, Period};
+use super::asked::{AreaLength, Asked, Dimension, Filter, Grouping, IndustryLength, Narrowing, Period};
 use super::forecast::get_forecast;
 use super::slow::list_slow_hazards;
 use super::view::{DefinitionsView, HazardStatisticsView, MonthView, PeriodView, TrendView, YearView, ZeroingView};
@@ -46,126 +46,116 @@ vocabularies! {
 /// No table of more dimensions can be read.
 const MOST_DIMENSIONS: usize = 2;
 
-/// What is counted, when and by what.
-#[derive(Debug, Deserr, IntoParams)]
-#[deserr(error = Faults, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct HazardStatisticsQuery {
-    /// None, one or two dimensions. A unit cannot ask for `source`.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<Dimension>>)]
-    group_by: Many<Dimension>,
-    /// To how many digits areas are cut; 6, the county, when absent. A shorter area stays as it is.
-    #[deserr(default)]
-    #[param(value_type = Option<AreaLength>)]
-    area_length: Option<AreaLength>,
-    /// To how many characters industries are cut; 3, section letter and two digits, when absent.
-    #[deserr(default)]
-    #[param(value_type = Option<IndustryLength>)]
-    industry_length: Option<IndustryLength>,
-    /// First day of the period; the beginning of the ledger when absent.
-    #[deserr(default)]
-    from: Option<Day>,
-    /// Last day of the period; today when absent.
-    #[deserr(default)]
-    to: Option<Day>,
-    /// Everything up to this moment, in place of a period.
-    #[deserr(default)]
-    as_of: Option<Instant>,
-    /// Area prefix.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<AreaPrefix>>)]
-    area: Many<AreaPrefix>,
-    /// Industry prefix.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<IndustryPrefix>>)]
-    industry: Many<IndustryPrefix>,
-    /// Unit by id.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<EnterpriseId>>)]
-    enterprise: Many<EnterpriseId>,
-    /// Campaign.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<Campaign>>)]
-    campaign: Many<Campaign>,
-    /// Where they stand now.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<State>>)]
-    status: Many<State>,
-    /// Rank of the supervising authority.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<Level>>)]
-    level: Many<Level>,
-    /// Where the reports came from. A unit cannot ask for it.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<Source>>)]
-    source: Many<Source>,
+/// Declares a query that is narrowed to areas, industries, units, campaigns and levels besides its own members.
+macro_rules! narrowed {
+    ($(#[$meta:meta])* pub struct $name:ident { $($own:tt)* }) => {
+        $(#[$meta])*
+        pub struct $name {
+            $($own)*
+            /// Area prefix.
+            #[deserr(default)]
+            #[param(value_type = Option<Vec<AreaPrefix>>)]
+            area: Many<AreaPrefix>,
+            /// Industry prefix.
+            #[deserr(default)]
+            #[param(value_type = Option<Vec<IndustryPrefix>>)]
+            industry: Many<IndustryPrefix>,
+            /// Unit by id.
+            #[deserr(default)]
+            #[param(value_type = Option<Vec<EnterpriseId>>)]
+            enterprise: Many<EnterpriseId>,
+            /// Campaign.
+            #[deserr(default)]
+            #[param(value_type = Option<Vec<Campaign>>)]
+            campaign: Many<Campaign>,
+            /// Rank of the supervising authority.
+            #[deserr(default)]
+            #[param(value_type = Option<Vec<Level>>)]
+            level: Many<Level>,
+        }
+
+        impl $name {
+            fn narrowing(&self) -> Narrowing {
+                Narrowing {
+                    area: self.area.to_vec(),
+                    industry: self.industry.to_vec(),
+                    enterprise: self.enterprise.to_vec(),
+                    campaign: self.campaign.to_vec(),
+                    level: self.level.to_vec(),
+                }
+            }
+        }
+    };
 }
 
-/// Which hazards a series is about. Sources are no filter here: single months of tips would point at them.
-#[derive(Debug, Deserr, IntoParams)]
-#[deserr(error = Faults, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct TrendQuery {
-    /// A day of the first month; eleven months before the last when absent.
-    #[deserr(default)]
-    from: Option<Day>,
-    /// A day of the last month; today when absent.
-    #[deserr(default)]
-    to: Option<Day>,
-    /// Area prefix.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<AreaPrefix>>)]
-    area: Many<AreaPrefix>,
-    /// Industry prefix.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<IndustryPrefix>>)]
-    industry: Many<IndustryPrefix>,
-    /// Unit by id.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<EnterpriseId>>)]
-    enterprise: Many<EnterpriseId>,
-    /// Campaign.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<Campaign>>)]
-    campaign: Many<Campaign>,
-    /// Rank of the supervising authority.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<Level>>)]
-    level: Many<Level>,
+pub(super) use narrowed;
+
+narrowed! {
+    /// What is counted, when and by what.
+    #[derive(Debug, Deserr, IntoParams)]
+    #[deserr(error = Faults, deny_unknown_fields)]
+    #[into_params(parameter_in = Query)]
+    pub struct HazardStatisticsQuery {
+        /// None, one or two dimensions. A unit cannot ask for `source`.
+        #[deserr(default)]
+        #[param(value_type = Option<Vec<Dimension>>)]
+        group_by: Many<Dimension>,
+        /// To how many digits areas are cut; 6, the county, when absent. A shorter area stays as it is.
+        #[deserr(default)]
+        #[param(value_type = Option<AreaLength>)]
+        area_length: Option<AreaLength>,
+        /// To how many characters industries are cut; 3, section letter and two digits, when absent.
+        #[deserr(default)]
+        #[param(value_type = Option<IndustryLength>)]
+        industry_length: Option<IndustryLength>,
+        /// First day of the period; the beginning of the ledger when absent.
+        #[deserr(default)]
+        from: Option<Day>,
+        /// Last day of the period; today when absent.
+        #[deserr(default)]
+        to: Option<Day>,
+        /// Everything up to this moment, in place of a period.
+        #[deserr(default)]
+        as_of: Option<Instant>,
+        /// Where they stand now.
+        #[deserr(default)]
+        #[param(value_type = Option<Vec<State>>)]
+        status: Many<State>,
+        /// Where the reports came from. A unit cannot ask for it.
+        #[deserr(default)]
+        #[param(value_type = Option<Vec<Source>>)]
+        source: Many<Source>,
+    }
 }
 
-/// Which hazards the plan is held against.
-#[derive(Debug, Deserr, IntoParams)]
-#[deserr(error = Faults, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ZeroingQuery {
-    /// Area prefix.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<AreaPrefix>>)]
-    area: Many<AreaPrefix>,
-    /// Industry prefix.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<IndustryPrefix>>)]
-    industry: Many<IndustryPrefix>,
-    /// Unit by id.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<EnterpriseId>>)]
-    enterprise: Many<EnterpriseId>,
-    /// Campaign.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<Campaign>>)]
-    campaign: Many<Campaign>,
-    /// Rank of the supervising authority.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<Level>>)]
-    level: Many<Level>,
+narrowed! {
+    /// Which hazards a series is about. Sources are no filter here: single months of tips would point at them.
+    #[derive(Debug, Deserr, IntoParams)]
+    #[deserr(error = Faults, deny_unknown_fields)]
+    #[into_params(parameter_in = Query)]
+    pub struct TrendQuery {
+        /// A day of the first month; eleven months before the last when absent.
+        #[deserr(default)]
+        from: Option<Day>,
+        /// A day of the last month; today when absent.
+        #[deserr(default)]
+        to: Option<Day>,
+    }
+}
+
+narrowed! {
+    /// Which hazards the plan is held against.
+    #[derive(Debug, Deserr, IntoParams)]
+    #[deserr(error = Faults, deny_unknown_fields)]
+    #[into_params(parameter_in = Query)]
+    pub struct ZeroingQuery {}
 }
 
 impl HazardStatisticsQuery {
     /// What is asked for and how its time is told.
     fn asked(self, caller: &Caller, today: Day) -> Result<(Asked, PeriodView), Faults> {
         let mut faults = Faults::default();
+        let narrowing = self.narrowing();
         let by = self.group_by.into_vec();
         if by.len() > MOST_DIMENSIONS {
             faults.push(Fault::new("?group_by", FaultCode::TooMany).hinting(MOST_DIMENSIONS.to_string()));
@@ -200,13 +190,9 @@ impl HazardStatisticsQuery {
         };
         let asked = Asked {
             filter: Filter {
-                area: self.area.into_vec(),
-                industry: self.industry.into_vec(),
-                enterprise: self.enterprise.into_vec(),
-                campaign: self.campaign.into_vec(),
                 status: self.status.into_vec(),
-                level: self.level.into_vec(),
                 source: self.source.into_vec(),
+                ..narrowing.into()
             },
             period,
             grouping: Grouping {
@@ -286,14 +272,7 @@ pub async fn get_trend(
         let hint = format!("1..{} months", trend::MOST_MONTHS);
         return Err(Problem::from(Faults::from(fault.hinting(hint))));
     }
-    let filter = Filter {
-        area: query.area.into_vec(),
-        industry: query.industry.into_vec(),
-        enterprise: query.enterprise.into_vec(),
-        campaign: query.campaign.into_vec(),
-        level: query.level.into_vec(),
-        ..Filter::default()
-    };
+    let filter = Filter::from(query.narrowing());
     let daily = app
         .store
         .search("get_trend", move |connection| {
@@ -326,14 +305,7 @@ pub async fn get_zeroing(
 ) -> Result<HttpResponse, Problem> {
     let query = query.into_inner();
     let today = app.clock.now().day();
-    let filter = Filter {
-        area: query.area.into_vec(),
-        industry: query.industry.into_vec(),
-        enterprise: query.enterprise.into_vec(),
-        campaign: query.campaign.into_vec(),
-        level: query.level.into_vec(),
-        ..Filter::default()
-    };
+    let filter = Filter::from(query.narrowing());
     let daily = app
         .store
         .search("get_zeroing", move |connection| {

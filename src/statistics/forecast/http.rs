@@ -9,10 +9,11 @@ use utoipa::IntoParams;
 
 use super::view::ForecastView;
 use super::{Asked, look_ahead};
-use crate::hazards::{Campaign, Filter};
+use crate::hazards::Campaign;
 use crate::law::refusal::Refusal;
 use crate::law::scope::Level;
-use crate::statistics::asked::AreaLength;
+use crate::statistics::asked::{AreaLength, Narrowing};
+use crate::statistics::http::narrowed;
 use crate::store::Failure;
 use crate::values::{AreaPrefix, Day, EnterpriseId, Faults, IndustryPrefix};
 use crate::web::app::App;
@@ -24,52 +25,27 @@ use crate::web::responses::ListProblems;
 /// How far it looks ahead: beyond a quarter more changes than stays.
 type Days = Bounded<1, 90, 30>;
 
-/// How far to look ahead, and at what.
-#[derive(Debug, Deserr, IntoParams)]
-#[deserr(error = Faults, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct ForecastQuery {
-    /// How many days after today.
-    #[deserr(default)]
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 90, default = 30)]
-    days: Days,
-    /// To how many digits areas are cut; 6, the county, when absent.
-    #[deserr(default)]
-    #[param(value_type = Option<AreaLength>)]
-    area_length: Option<AreaLength>,
-    /// Area prefix.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<AreaPrefix>>)]
-    area: Many<AreaPrefix>,
-    /// Industry prefix.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<IndustryPrefix>>)]
-    industry: Many<IndustryPrefix>,
-    /// Unit by id.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<EnterpriseId>>)]
-    enterprise: Many<EnterpriseId>,
-    /// Campaign.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<Campaign>>)]
-    campaign: Many<Campaign>,
-    /// Rank of the supervising authority.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<Level>>)]
-    level: Many<Level>,
+narrowed! {
+    /// How far to look ahead, and at what.
+    #[derive(Debug, Deserr, IntoParams)]
+    #[deserr(error = Faults, deny_unknown_fields)]
+    #[into_params(parameter_in = Query)]
+    pub struct ForecastQuery {
+        /// How many days after today.
+        #[deserr(default)]
+        #[param(value_type = Option<u32>, minimum = 1, maximum = 90, default = 30)]
+        days: Days,
+        /// To how many digits areas are cut; 6, the county, when absent.
+        #[deserr(default)]
+        #[param(value_type = Option<AreaLength>)]
+        area_length: Option<AreaLength>,
+    }
 }
 
 impl ForecastQuery {
     fn asked(self, today: Day) -> Asked {
         Asked {
-            filter: Filter {
-                area: self.area.into_vec(),
-                industry: self.industry.into_vec(),
-                enterprise: self.enterprise.into_vec(),
-                campaign: self.campaign.into_vec(),
-                level: self.level.into_vec(),
-                ..Filter::default()
-            },
+            filter: self.narrowing().into(),
             area_length: self.area_length.unwrap_or(AreaLength::County),
             until: today.plus_days(self.days.small()),
         }

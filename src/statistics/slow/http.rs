@@ -14,6 +14,8 @@ use crate::law::ladder::Lag;
 use crate::law::lifecycle::{Escalation, State};
 use crate::law::refusal::Refusal;
 use crate::law::scope::Level;
+use crate::statistics::asked::Narrowing;
+use crate::statistics::http::narrowed;
 use crate::store::Failure;
 use crate::values::{AreaPrefix, EnterpriseId, Faults, IndustryPrefix};
 use crate::web::app::App;
@@ -28,68 +30,45 @@ vocabularies! {
     Lag = "Lag";
 }
 
-/// Which of the slow are listed.
-#[derive(Debug, Deserr, IntoParams)]
-#[deserr(error = Faults, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct SlowQuery {
-    /// In which way they are behind.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<Lag>>)]
-    lag: Many<Lag>,
-    /// Whether policy calls for a rung now.
-    #[deserr(default)]
-    #[param(value_type = Option<bool>)]
-    called_for: Option<YesNo>,
-    /// The rung on which they stand.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<Escalation>>)]
-    escalation: Many<Escalation>,
-    /// Where they stand.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<State>>)]
-    status: Many<State>,
-    /// Area prefix.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<AreaPrefix>>)]
-    area: Many<AreaPrefix>,
-    /// Industry prefix.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<IndustryPrefix>>)]
-    industry: Many<IndustryPrefix>,
-    /// Unit by id.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<EnterpriseId>>)]
-    enterprise: Many<EnterpriseId>,
-    /// Campaign.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<Campaign>>)]
-    campaign: Many<Campaign>,
-    /// Rank of the supervising authority.
-    #[deserr(default)]
-    #[param(value_type = Option<Vec<Level>>)]
-    level: Many<Level>,
-    /// Rows of a page.
-    #[deserr(default)]
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 200, default = 50)]
-    limit: Limit,
-    /// `next_cursor` of the page before.
-    #[deserr(default)]
-    cursor: Option<String>,
+narrowed! {
+    /// Which of the slow are listed.
+    #[derive(Debug, Deserr, IntoParams)]
+    #[deserr(error = Faults, deny_unknown_fields)]
+    #[into_params(parameter_in = Query)]
+    pub struct SlowQuery {
+        /// In which way they are behind.
+        #[deserr(default)]
+        #[param(value_type = Option<Vec<Lag>>)]
+        lag: Many<Lag>,
+        /// Whether policy calls for a rung now.
+        #[deserr(default)]
+        #[param(value_type = Option<bool>)]
+        called_for: Option<YesNo>,
+        /// The rung on which they stand.
+        #[deserr(default)]
+        #[param(value_type = Option<Vec<Escalation>>)]
+        escalation: Many<Escalation>,
+        /// Where they stand.
+        #[deserr(default)]
+        #[param(value_type = Option<Vec<State>>)]
+        status: Many<State>,
+        /// Rows of a page.
+        #[deserr(default)]
+        #[param(value_type = Option<u32>, minimum = 1, maximum = 200, default = 50)]
+        limit: Limit,
+        /// `next_cursor` of the page before.
+        #[deserr(default)]
+        cursor: Option<String>,
+    }
 }
 
 impl SlowQuery {
     fn asked(self) -> Asked {
         Asked {
             filter: Filter {
-                status: self.status.into_vec(),
-                area: self.area.into_vec(),
-                industry: self.industry.into_vec(),
-                enterprise: self.enterprise.into_vec(),
-                campaign: self.campaign.into_vec(),
-                level: self.level.into_vec(),
+                status: self.status.to_vec(),
                 escalation: self.escalation.iter().map(ToString::to_string).collect(),
-                ..Filter::default()
+                ..self.narrowing().into()
             },
             lags: self.lag.into_vec(),
             called_for: self.called_for.map(|wanted| wanted == YesNo::Yes),
