@@ -13,7 +13,7 @@ use super::view::{AuthorityView, sample_body};
 use super::{amend, register};
 use crate::law::refusal::Refusal;
 use crate::law::scope::Level;
-use crate::store::{Failure, Reply, StoreError};
+use crate::store::{Failure, Reply, StoreError, cut};
 use crate::values::{AreaPrefix, AuthorityId, Faults};
 use crate::web::app::App;
 use crate::web::body::Body;
@@ -97,11 +97,7 @@ pub async fn list_authorities(
             store::page(connection, &filter, place.as_ref(), limit + 1)
         })
         .await?;
-    let more = i64::try_from(found.len()).is_ok_and(|rows| rows > limit);
-    if more {
-        found.pop();
-    }
-    let next = found.last().filter(|_| more).map(|last| last.code.clone());
+    let next = cut(&mut found, limit, |last| last.code.clone());
     let views = found.into_iter().map(AuthorityView::from).collect();
     Page::answer(&app, &request, &list, views, next.as_ref())
 }

@@ -16,7 +16,7 @@ use super::register;
 use super::store::{self, Filter, Place, Sort};
 use super::view::{EnterpriseView, ImportView, SAMPLE_CSV, sample_body};
 use crate::law::refusal::Refusal;
-use crate::store::{Failure, Reply, StoreError};
+use crate::store::{Failure, Reply, StoreError, cut};
 use crate::values::{
     AreaPrefix, EnterpriseId, Faults, IndustryPrefix, Instant, Language, Name, Title, Uscc, Vocabulary,
 };
@@ -127,11 +127,7 @@ pub async fn list_enterprises(
             Ok::<_, Failure>(units)
         })
         .await?;
-    let more = i64::try_from(found.len()).is_ok_and(|rows| rows > limit);
-    if more {
-        found.pop();
-    }
-    let next = found.last().filter(|_| more).map(|last| Place::of(last, sort));
+    let next = cut(&mut found, limit, |last| Place::of(last, sort));
     let views = found.into_iter().map(EnterpriseView::from).collect();
     Page::answer(&app, &request, &list, views, next.as_ref())
 }

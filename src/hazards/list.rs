@@ -24,7 +24,7 @@ use super::store::{self, Found};
 use crate::law::lifecycle::{OrderKind, Production, Source, State};
 use crate::law::scope::{Level, Scope};
 use crate::store::schema::{enterprises, hazards};
-use crate::store::{Connection, MultiBackend, StoreError};
+use crate::store::{Connection, MultiBackend, StoreError, cut};
 use crate::values::vocabulary::vocabulary;
 use crate::values::{AreaPrefix, Day, EnterpriseId, HazardId, HazardNumber, IndustryPrefix, Instant, Uscc};
 
@@ -140,11 +140,7 @@ pub fn page(
         Some(keys) => keys,
         None => order::places(connection, gathered(connection, &asked, &wanted), sort)?,
     };
-    let more = i64::try_from(keys.len()).is_ok_and(|found| found > limit);
-    if more {
-        keys.pop();
-    }
-    let next = keys.last().filter(|_| more).cloned();
+    let next = cut(&mut keys, limit, Place::clone);
     Ok((documents(connection, &keys)?, next))
 }
 

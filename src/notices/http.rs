@@ -14,7 +14,7 @@ use super::view::NoticeView;
 use crate::law::lifecycle::NoticeKind;
 use crate::law::refusal::Refusal;
 use crate::law::scope::Caller;
-use crate::store::{Failure, Reply, StoreError};
+use crate::store::{Failure, Reply, StoreError, cut};
 use crate::values::{Faults, HazardId, NoticeId, Uscc, Vocabulary};
 use crate::web::app::App;
 use crate::web::caller::Authenticated;
@@ -120,11 +120,7 @@ pub async fn list_notices(
             Ok::<_, Failure>(notices)
         })
         .await?;
-    let more = i64::try_from(found.len()).is_ok_and(|rows| rows > limit);
-    if more {
-        found.pop();
-    }
-    let next = found.last().filter(|_| more).map(Place::of);
+    let next = cut(&mut found, limit, Place::of);
     let views = found
         .into_iter()
         .map(|notice| NoticeView::of(notice, &caller))

@@ -15,7 +15,7 @@ use super::view::{SelfCheckStateView, SelfCheckView, sample_body};
 use crate::hazards::Writing;
 use crate::law::refusal::Refusal;
 use crate::law::scope::Caller;
-use crate::store::{Connection, Failure, Reply, StoreError};
+use crate::store::{Connection, Failure, Reply, StoreError, cut};
 use crate::values::{AreaPrefix, EnterpriseId, Faults, IndustryPrefix, Quarter, SelfCheckId};
 use crate::web::app::App;
 use crate::web::body::Body;
@@ -133,11 +133,7 @@ pub async fn list_self_checks(
             Ok(list::page(connection, &scope, &filter, place.as_ref(), limit + 1)?)
         })
         .await?;
-    let more = i64::try_from(rows.len()).is_ok_and(|found| found > limit);
-    if more {
-        rows.pop();
-    }
-    let next = rows.last().filter(|_| more).map(Place::of);
+    let next = cut(&mut rows, limit, Place::of);
     let views = rows
         .into_iter()
         .map(|row| SelfCheckStateView::of(row, quarter))
@@ -300,11 +296,7 @@ fn versions(
     limit: i64,
 ) -> Result<(Vec<SelfCheckView>, Option<i64>), Failure> {
     let mut checks = store::versions(connection, found.check.id, after, limit + 1)?;
-    let more = i64::try_from(checks.len()).is_ok_and(|found| found > limit);
-    if more {
-        checks.pop();
-    }
-    let next = checks.last().filter(|_| more).map(|check| check.version);
+    let next = cut(&mut checks, limit, |check| check.version);
     let mut views = Vec::with_capacity(checks.len());
     for check in checks {
         let check = file::shown_to(connection, caller, check)?;

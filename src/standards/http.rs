@@ -12,7 +12,7 @@ use super::publish::{Published, publish};
 use super::store::{self, Filter, Place};
 use super::view::{CriterionView, StandardSummaryView, StandardView, sample_body};
 use crate::law::refusal::Refusal;
-use crate::store::{Failure, Reply, StoreError};
+use crate::store::{Failure, Reply, StoreError, cut};
 use crate::values::{Day, Faults, IndustryPrefix, StandardId, Title};
 use crate::web::app::App;
 use crate::web::body::Body;
@@ -127,11 +127,7 @@ pub async fn list_standards(
             store::page(connection, &filter, place.as_ref(), limit + 1)
         })
         .await?;
-    let more = i64::try_from(found.len()).is_ok_and(|rows| rows > limit);
-    if more {
-        found.pop();
-    }
-    let next = found.last().filter(|_| more).map(|last| last.code.clone());
+    let next = cut(&mut found, limit, |last| last.code.clone());
     let views = found.into_iter().map(StandardSummaryView::from).collect();
     Page::answer(&app, &request, &list, views, next.as_ref())
 }
@@ -252,11 +248,7 @@ pub async fn list_criteria(
             store::criteria_page(connection, &filter, place.as_ref(), limit + 1)
         })
         .await?;
-    let more = i64::try_from(found.len()).is_ok_and(|rows| rows > limit);
-    if more {
-        found.pop();
-    }
-    let next = found.last().filter(|_| more).map(store::Clause::place);
+    let next = cut(&mut found, limit, store::Clause::place);
     let views = found.into_iter().map(CriterionView::from).collect();
     Page::answer(&app, &request, &list, views, next.as_ref())
 }

@@ -22,6 +22,17 @@ const TAG_LENGTH: usize = 16;
 /// Name of the key among those that the nodes share.
 const KEY_NAME: &str = "cursor";
 
+/// Takes off the row beyond the page, which was asked for only to learn whether another page follows, and tells from the
+/// last row that is left where that page begins.
+pub fn cut<T, P>(rows: &mut Vec<T>, limit: i64, place: impl FnOnce(&T) -> P) -> Option<P> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    if rows.len() <= limit {
+        return None;
+    }
+    rows.truncate(limit);
+    rows.last().map(place)
+}
+
 /// The key that every node seals with; `fresh` becomes it where there is none yet. It keeps callers from forging
 /// cursors and opens nothing, so it may lie beside the rows that cursors lead to.
 ///

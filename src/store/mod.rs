@@ -14,13 +14,12 @@ pub mod schema;
 pub mod scope;
 pub mod substring;
 mod together;
-
 pub mod transaction;
 mod workers;
 
 pub use connection::{AnyConnection as Connection, DatabaseUrl, MultiBackend};
 pub use errors::{Failure, StoreError};
-pub use keyset::CursorSeal;
+pub use keyset::{CursorSeal, cut};
 pub use replies::{Claim, Found, Outcome, Reply};
 pub use together::{Batches, Command, Together};
 pub use transaction::{AsStoreError, Store, Timing};

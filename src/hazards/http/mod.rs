@@ -21,7 +21,7 @@ use crate::journal::{self, Subject};
 use crate::law::lifecycle::Action;
 use crate::law::refusal::Refusal;
 use crate::law::scope::Caller;
-use crate::store::{Batches, Claim, Failure, Reply, StoreError};
+use crate::store::{Batches, Claim, Failure, Reply, StoreError, cut};
 use crate::values::{Fault, FaultCode, Faults, HazardId, Language, Vocabulary};
 use crate::web::app::App;
 use crate::web::body::{Body, Object};
@@ -353,11 +353,7 @@ pub async fn list_hazard_events(
         .read("list_hazard_events", move |connection| {
             let hazard = act::visible(connection, &caller, reference)?.hazard;
             let mut events = journal::after(connection, Subject::from(hazard.id), after, limit + 1)?;
-            let more = i64::try_from(events.len()).is_ok_and(|found| found > limit);
-            if more {
-                events.pop();
-            }
-            let next = events.last().filter(|_| more).map(|event| event.version);
+            let next = cut(&mut events, limit, |event| event.version);
             let views: Vec<EventView> = events
                 .into_iter()
                 .filter_map(|event| EventView::of(event, &caller))

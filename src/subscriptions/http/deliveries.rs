@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 
 use super::{id_of, keeping};
 use crate::law::refusal::Refusal;
-use crate::store::{Failure, Reply};
+use crate::store::{Failure, Reply, cut};
 use crate::subscriptions::deliveries::{self, Filter};
 use crate::subscriptions::manage;
 use crate::subscriptions::model::DeliveryState;
@@ -80,11 +80,7 @@ pub async fn list_deliveries(
             Ok::<_, Failure>(deliveries::page(connection, id, &filter, before, limit + 1)?)
         })
         .await?;
-    let more = i64::try_from(found.len()).is_ok_and(|rows| rows > limit);
-    if more {
-        found.pop();
-    }
-    let next = found.last().filter(|_| more).map(|last| last.id);
+    let next = cut(&mut found, limit, |last| last.id);
     let views = found.into_iter().map(SubscriptionDeliveryView::from).collect();
     Page::answer(&app, &request, &list, views, next.as_ref())
 }

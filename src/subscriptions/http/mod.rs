@@ -16,7 +16,7 @@ use super::store;
 use super::view::{SubscriptionView, sample_body};
 use crate::law::refusal::Refusal;
 use crate::law::scope::{Caller, Role};
-use crate::store::{Failure, Reply, StoreError};
+use crate::store::{Failure, Reply, StoreError, cut};
 use crate::values::{Faults, SubscriptionId};
 use crate::web::app::App;
 use crate::web::body::Body;
@@ -96,11 +96,7 @@ pub async fn list_subscriptions(
             Ok::<_, Failure>(store::page(connection, owner, after, limit + 1)?)
         })
         .await?;
-    let more = i64::try_from(found.len()).is_ok_and(|rows| rows > limit);
-    if more {
-        found.pop();
-    }
-    let next = found.last().filter(|_| more).map(|last| last.id);
+    let next = cut(&mut found, limit, |last| last.id);
     let views = found.into_iter().map(SubscriptionView::from).collect();
     Page::answer(&app, &request, &list, views, next.as_ref())
 }

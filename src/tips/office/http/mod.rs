@@ -22,7 +22,7 @@ use crate::law::policy::Policy;
 use crate::law::refusal::Refusal;
 use crate::law::scope::{Caller, READS_TIPS, Role};
 use crate::law::tips::lifecycle::TipAction;
-use crate::store::{Connection, Failure, Reply, StoreError};
+use crate::store::{Connection, Failure, Reply, StoreError, cut};
 use crate::tips::bodies::{ActionBody, OfficerMessageBody, RevealBody};
 use crate::tips::desk::Desk;
 use crate::tips::model::Kept;
@@ -92,11 +92,7 @@ pub async fn list_tips(
             let areas = shown.caller.tip_areas();
             let areas = areas.ok_or_else(|| Refusal::role_not_allowed(READS_TIPS))?;
             let mut found = store::page(connection, areas, &filter, place.as_ref(), limit + 1)?;
-            let more = i64::try_from(found.len()).is_ok_and(|rows| rows > limit);
-            if more {
-                found.pop();
-            }
-            let next = found.last().filter(|_| more).map(Place::from);
+            let next = cut(&mut found, limit, |last| Place::from(last));
             let views = found.into_iter().map(|kept| shown.without_words(connection, kept));
             Ok::<_, Failure>((views.collect::<Result<Vec<_>, _>>()?, next))
         })
@@ -183,11 +179,7 @@ pub async fn list_tip_events(
         .read("list_tip_events", move |connection| {
             read::visible(connection, &caller, id)?;
             let mut events = journal::after(connection, Subject::from(id), after, limit + 1)?;
-            let more = i64::try_from(events.len()).is_ok_and(|found| found > limit);
-            if more {
-                events.pop();
-            }
-            let next = events.last().filter(|_| more).map(|event| event.version);
+            let next = cut(&mut events, limit, |event| event.version);
             let views: Vec<TipEventView> = events.into_iter().map(Into::into).collect();
             Ok::<_, Failure>((views, next))
         })
