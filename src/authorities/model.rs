@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::law::scope::Level;
 use crate::values::fault::text_value;
 use crate::values::{
-    AreaCode, AreaPrefix, AuthorityId, FaultCode, IndustryCode, IndustryPrefix, Instant, Name, Prefix as _,
+    AreaCode, AreaPrefix, AuthorityId, FaultCode, IndustryCode, IndustryPrefix, Instant, Name, Prefix as _, code,
 };
 
 /// What people and tokens call an authority: 1 to 64 ASCII letters, digits, `.`, `_` and `-`, a letter or digit first.
@@ -28,16 +28,7 @@ impl FromStr for AuthorityCode {
     type Err = FaultCode;
 
     fn from_str(text: &str) -> Result<Self, FaultCode> {
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-        if text.is_empty() {
-            Err(FaultCode::Blank)
-        } else if text.len() > 64 {
-            Err(FaultCode::TooLong)
-        } else if text.bytes().all(allowed) && text.starts_with(|first: char| first.is_ascii_alphanumeric()) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(FaultCode::BadFormat)
-        }
+        code::check(text).map(|()| Self(text.to_owned()))
     }
 }
 

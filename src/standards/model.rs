@@ -7,10 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::values::fault::text_value;
-use crate::values::{Day, FaultCode, IndustryPrefix, Instant, LongText, Name, StandardId, Title};
-
-/// The longest code of a standard, and the longest place of a clause in it.
-const LONGEST: usize = 64;
+use crate::values::{Day, FaultCode, IndustryPrefix, Instant, LongText, Name, StandardId, Title, code};
 
 /// What a standard is cited as: 1 to 64 ASCII letters, digits, `.`, `_` and `-`, a letter or digit first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, ToSchema)]
@@ -57,24 +54,11 @@ impl CriterionCode {
     }
 }
 
-fn check(part: &str) -> Result<(), FaultCode> {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-    if part.is_empty() {
-        Err(FaultCode::Blank)
-    } else if part.len() > LONGEST {
-        Err(FaultCode::TooLong)
-    } else if part.bytes().all(allowed) && part.starts_with(|first: char| first.is_ascii_alphanumeric()) {
-        Ok(())
-    } else {
-        Err(FaultCode::BadFormat)
-    }
-}
-
 impl FromStr for StandardCode {
     type Err = FaultCode;
 
     fn from_str(text: &str) -> Result<Self, FaultCode> {
-        check(text).map(|()| Self(text.to_owned()))
+        code::check(text).map(|()| Self(text.to_owned()))
     }
 }
 
@@ -83,8 +67,8 @@ impl FromStr for CriterionCode {
 
     fn from_str(text: &str) -> Result<Self, FaultCode> {
         let (standard, place) = text.split_once('/').ok_or(FaultCode::BadFormat)?;
-        check(standard)?;
-        check(place)?;
+        code::check(standard)?;
+        code::check(place)?;
         Ok(Self(text.to_owned()))
     }
 }

@@ -4,6 +4,7 @@
 
 pub mod area;
 pub mod clock;
+pub mod code;
 pub mod day;
 pub mod factor;
 pub mod fault;
