@@ -19,7 +19,7 @@ use crate::law::tips::lifecycle::TipAction;
 use crate::values::Vocabulary;
 use crate::web::responses::{FaultView, ProblemView, WhoMayView};
 use crate::{
-    accountability, attachments, authorities, dictionaries, enterprises, hazards, lifecycle_api, notices, pages,
+    accountability, attachments, authorities, checklists, dictionaries, enterprises, hazards, lifecycle_api, notices, pages,
     self_checks, standards, statistics, subscriptions, tips,
 };
 
@@ -41,6 +41,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .route("/v1/enterprises/import", only_post())
         .configure(enterprises::configure)
         .configure(self_checks::configure)
+        .configure(checklists::configure)
         .configure(standards::configure)
         .configure(authorities::configure)
         .configure(lifecycle_api::configure)
@@ -75,6 +76,7 @@ fn only_post() -> Route {
         (name = "attachments", description = "Evidence."),
         (name = "enterprises", description = "The register of units."),
         (name = "self-checks", description = "Quarterly self-checks (季度自查) of the units."),
+        (name = "checklists", description = "Lists of points to check (重点事项清单), built from the judgment standards."),
         (name = "standards", description = "Judgment standards (重大事故隐患判定标准) and their clauses."),
         (name = "authorities", description = "Regulators, committees, communities."),
         (name = "lifecycle", description = "The state machine itself."),

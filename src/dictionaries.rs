@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::checklists::ChecklistKind;
 use crate::hazards::Campaign;
 use crate::journal::SubjectKind;
 use crate::law::accountability::AccountabilityReason;
@@ -160,6 +161,7 @@ fn tables() -> Result<BTreeMap<&'static str, Vec<CodeView>>, StoreError> {
     add(of::<AccountState>());
     add(of::<CheckResult>());
     add(of::<CheckState>());
+    add(of::<ChecklistKind>());
     add(of::<SubscriptionState>());
     add(of::<Standstill>());
     add(of::<DeliveryState>());

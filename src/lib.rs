@@ -7,8 +7,8 @@
 //! - [`law`]: what is allowed. Pure: it cannot fail for reasons other than the law.
 //! - [`store`]: how things are kept. SQL is spoken here and in files named `store.rs`.
 //! - [`web`]: how HTTP is spoken. Imported by files named `http.rs` and the roof alone.
-//! - [`journal`], then [`authorities`], [`standards`], [`enterprises`], [`attachments`], then [`hazards`], then
-//!   [`self_checks`] and [`tips`], then [`accountability`], [`statistics`], [`subscriptions`]: rooms, each entered by its
+//! - [`journal`], then [`authorities`], [`standards`], [`enterprises`], [`attachments`], then [`hazards`] and [`checklists`],
+//!   then [`self_checks`] and [`tips`], then [`accountability`], [`statistics`], [`subscriptions`]: rooms, each entered by its
 //!   `mod.rs`.
 //! - the rest is the roof, imported by nobody.
 //!
@@ -32,6 +32,7 @@ pub mod enterprises;
 pub mod notices;
 pub mod standards;
 
+pub mod checklists;
 pub mod hazards;
 
 pub mod self_checks;

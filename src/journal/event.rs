@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::law::scope::{Caller, Level, Role};
 use crate::values::vocabulary::vocabulary;
-use crate::values::{AttachmentId, EnterpriseId, HazardId, Instant, NoticeId, SelfCheckId, SubscriptionId, TipId};
+use crate::values::{AttachmentId, ChecklistId, EnterpriseId, HazardId, Instant, NoticeId, SelfCheckId, SubscriptionId, TipId};
 
 vocabulary! {
     /// What an event can be about.
@@ -18,6 +18,7 @@ vocabulary! {
         Attachment = "attachment", "证据", "attachment";
         Notice = "notice", "通知", "notice";
         SelfCheck = "self_check", "季度自查", "quarterly self-check";
+        Checklist = "checklist", "重点事项清单", "list of points to check";
         Subscription = "subscription", "订阅", "subscription";
         Tip = "tip", "举报", "public tip";
     }
@@ -35,6 +36,7 @@ impl SubjectKind {
             | Self::Attachment
             | Self::Notice
             | Self::SelfCheck
+            | Self::Checklist
             | Self::Subscription => true,
             Self::Tip => false,
         }
@@ -90,6 +92,15 @@ impl From<SelfCheckId> for Subject {
     fn from(id: SelfCheckId) -> Self {
         Self {
             kind: SubjectKind::SelfCheck,
+            id: id.uuid(),
+        }
+    }
+}
+
+impl From<ChecklistId> for Subject {
+    fn from(id: ChecklistId) -> Self {
+        Self {
+            kind: SubjectKind::Checklist,
             id: id.uuid(),
         }
     }

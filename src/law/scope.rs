@@ -36,6 +36,9 @@ vocabulary! {
 /// Roles that may change reference data.
 pub const MANAGES_REFERENCE_DATA: &[Role] = &[Role::Office, Role::Admin];
 
+/// Roles that may publish lists of points to check.
+pub const PUBLISHES_CHECKLISTS: &[Role] = &[Role::Committee, Role::Regulator, Role::Office];
+
 /// Roles that may read the ledger. An operator runs the service and has no business in it.
 pub const READS_LEDGER: &[Role] = &[
     Role::Enterprise,

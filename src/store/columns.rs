@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::connection::{MultiBackend, MultiRawValue};
 use crate::values::{
-    AreaCode, AttachmentId, AuthorityId, County, Day, DeliveryId, EnterpriseId, HazardId, HazardNumber, IndustryCode,
+    AreaCode, AttachmentId, AuthorityId, ChecklistId, County, Day, DeliveryId, EnterpriseId, HazardId, HazardNumber, IndustryCode,
     Instant, LongText, Name, NoticeId, Quarter, SelfCheckId, StandardId, SubscriptionId, TipId, TipPhotoId, TipWordsId,
     Title, Uscc, Yuan,
 };
@@ -237,6 +237,7 @@ ids!(
     StandardId,
     NoticeId,
     SelfCheckId,
+    ChecklistId,
     SubscriptionId,
     DeliveryId
 );

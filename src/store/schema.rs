@@ -424,6 +424,28 @@ table! {
     }
 }
 
+table! {
+    /// Lists of points to check; which version is in force, and what a list is found by.
+    checklists (id) {
+        id -> crate::store::columns::UuidColumn,
+        code -> Text,
+        kind -> Text,
+        created_at -> crate::store::columns::InstantColumn,
+        industries -> Text,
+        version -> BigInt,
+    }
+}
+
+table! {
+    /// Every version of a list of points to check. Both engines refuse to change or delete a row.
+    checklist_versions (checklist_id, version) {
+        checklist_id -> crate::store::columns::UuidColumn,
+        version -> BigInt,
+        published_at -> crate::store::columns::InstantColumn,
+        document -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     hazards,
     enterprises,
@@ -440,4 +462,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     events,
     self_checks,
     self_check_versions,
+    checklists,
+    checklist_versions,
 );

@@ -61,6 +61,7 @@ pub fn concerns(
         | SubjectKind::Authority
         | SubjectKind::Standard
         | SubjectKind::Attachment
+        | SubjectKind::Checklist
         | SubjectKind::Tip => return Ok(false),
     };
     match known {
@@ -94,6 +95,7 @@ pub fn compose(
         | SubjectKind::Authority
         | SubjectKind::Standard
         | SubjectKind::Attachment
+        | SubjectKind::Checklist
         | SubjectKind::Tip => return Ok(None),
     };
     let Some(data) = data else {

@@ -102,6 +102,10 @@ id!(
     SelfCheckId
 );
 id!(
+    /// A list of points to check; the stream of its events.
+    ChecklistId
+);
+id!(
     /// A subscription to events.
     SubscriptionId
 );

@@ -27,7 +27,7 @@ pub use day::Day;
 pub use factor::Factor;
 pub use fault::{Fault, FaultCode, Faults};
 pub use ids::{
-    AttachmentId, AuthorityId, DeliveryId, EnterpriseId, HazardId, NoticeId, SelfCheckId, StandardId, SubscriptionId,
+    AttachmentId, AuthorityId, ChecklistId, DeliveryId, EnterpriseId, HazardId, NoticeId, SelfCheckId, StandardId, SubscriptionId,
     TipId, TipPhotoId, TipWordsId,
 };
 pub use instant::Instant;

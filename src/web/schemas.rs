@@ -8,7 +8,7 @@ use utoipa::{PartialSchema, ToSchema};
 use uuid::fmt::Hyphenated;
 
 use crate::values::{
-    AreaCode, AreaPrefix, AttachmentId, Day, DeliveryId, EnterpriseId, HazardId, HazardNumber, IndustryCode,
+    AreaCode, AreaPrefix, AttachmentId, ChecklistId, Day, DeliveryId, EnterpriseId, HazardId, HazardNumber, IndustryCode,
     IndustryPrefix, Instant, NoticeId, Quarter, SubscriptionId, Text, TipId, TipPhotoId, Uscc, Vocabulary, Yuan,
 };
 
@@ -50,6 +50,7 @@ id! {
     NoticeId = "NoticeId", "01900000-0000-7000-8000-000000000005";
     EnterpriseId = "EnterpriseId", "01900000-0000-7000-8000-000000000002";
     AttachmentId = "AttachmentId", "01900000-0000-7000-8000-000000000004";
+    ChecklistId = "ChecklistId", "01900000-0000-7000-8000-000000000009";
     SubscriptionId = "SubscriptionId", "01900000-0000-7000-8000-000000000007";
     DeliveryId = "DeliveryId", "01900000-0000-7000-8000-000000000008";
     TipId = "TipId", "5f0c1c5e-6a53-4c0e-9d0e-3f6f5f6f7a10";

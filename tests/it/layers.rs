@@ -13,7 +13,7 @@ const HOUSE: &[&[&str]] = &[
     &["web"],
     &["journal"],
     &["authorities", "standards", "enterprises", "attachments", "notices"],
-    &["hazards"],
+    &["hazards", "checklists"],
     &["notices", "self_checks", "inspections", "tips"],
     &[
         "certificates",

@@ -33,6 +33,8 @@ mod attachments;
 #[cfg(test)]
 mod authorities;
 #[cfg(test)]
+mod checklists;
+#[cfg(test)]
 mod enterprises;
 #[cfg(test)]
 mod self_checks;

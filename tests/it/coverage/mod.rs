@@ -36,6 +36,8 @@ enum Stranger {
     Count,
     /// A write that a stranger's roles do not allow at all.
     Office,
+    /// A write of those who judge hazards, wherever they are.
+    Committee,
     /// Puts a thing on record; a stranger may not do so there.
     Report,
     /// Makes something that is the caller's own until somebody cites it.
@@ -78,6 +80,9 @@ const STRANGERS: &[(&str, Stranger)] = &[
     ("publish_standard", Stranger::Office),
     ("list_criteria", Stranger::Known),
     ("get_criterion", Stranger::Known),
+    ("list_checklists", Stranger::Known),
+    ("get_checklist", Stranger::Known),
+    ("publish_checklist", Stranger::Committee),
     ("list_enterprises", Stranger::List),
     ("get_enterprise", Stranger::Thing(Thing::Enterprise)),
     ("register_enterprise", Stranger::Office),
@@ -376,6 +381,28 @@ on_both! {
                 );
                 answer.any_problem();
             }
+        }
+    }
+
+    async fn what_those_who_judge_publish_is_published_by_nobody_else(app: App) {
+        let scene = Scene::set(&app).await;
+        let others = [
+            scene.hazard.unit.officer(),
+            Caller::inspector(),
+            Caller::tip_officer(),
+            Caller::auditor(),
+            Caller::system(),
+            Caller::admin(),
+        ];
+        for operation in app.operations().await {
+            if stranger_to(&operation) != Some(Stranger::Committee) {
+                continue;
+            }
+            for caller in &others {
+                let answer = ask(&app, &operation, &scene.hazard.unit.id, caller).await;
+                answer.expect_status(403).problem("role_not_allowed");
+            }
+            ask(&app, &operation, &scene.hazard.unit.id, &Caller::committee()).await.expect_status(201).done();
         }
     }
 

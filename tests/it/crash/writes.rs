@@ -174,6 +174,12 @@ async fn records(app: &App) -> Vec<Write> {
         "industries": ["C"],
         "criteria": [{"code": "1", "article": "第一条", "text": "示例条款。"}],
     });
+    let checklist = json!({
+        "code": format!("L-{number}"),
+        "title": "示例重点事项清单",
+        "kind": "enforcement",
+        "items": [{"code": "1", "criterion": CRITERION, "text": "是否辨识有限空间"}],
+    });
     let unit = app.enterprise().await;
     let hazard = app.hazard_of(&unit).await;
     let known = authority("known");
@@ -245,6 +251,13 @@ async fn records(app: &App) -> Vec<Write> {
             Caller::office(),
             None,
             &standard,
+        ),
+        Write::json(
+            "POST /v1/checklists",
+            "/v1/checklists".to_owned(),
+            Caller::committee(),
+            None,
+            &checklist,
         ),
     ]
 }

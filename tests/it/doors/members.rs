@@ -12,7 +12,7 @@ use major_hazards::law::lifecycle::Action;
 use major_hazards::law::tips::lifecycle::TipAction;
 use major_hazards::store::StoreError;
 use major_hazards::store::schema::{
-    attachments, authorities, enterprises, events, hazards, self_checks, standards, subscriptions, tip_words,
+    attachments, authorities, checklist_versions, enterprises, events, hazards, self_checks, standards, subscriptions, tip_words,
     tips as tip_rows,
 };
 use major_hazards::tips;
@@ -156,6 +156,7 @@ fn rows(app: &App) -> Vec<i64> {
             authorities::table.count().get_result(connection)?,
             standards::table.count().get_result(connection)?,
             attachments::table.count().get_result(connection)?,
+            checklist_versions::table.count().get_result(connection)?,
             self_checks::table.count().get_result(connection)?,
             subscriptions::table.count().get_result(connection)?,
             tip_rows::table.count().get_result(connection)?,
@@ -356,6 +357,10 @@ async fn other_target(app: &App, operation: Operation) -> Target {
         "publish_standard" => {
             let body = operation.examples("application/json").remove(0);
             ("/v1/standards".to_owned(), office, None, body)
+        }
+        "publish_checklist" => {
+            let body = operation.examples("application/json").remove(0);
+            ("/v1/checklists".to_owned(), Caller::committee(), None, body)
         }
         "register_subscription" => {
             let body = operation.examples("application/json").remove(0);

@@ -25,6 +25,8 @@ const QUARTER: &str = "张店区科苑街道";
 /// Tables that are filled by other means, or not at all.
 const NOT_COPIED: &[&str] = &[
     "authorities",
+    "checklist_versions",
+    "checklists",
     "criteria",
     "deliveries",
     "notice_deliveries",

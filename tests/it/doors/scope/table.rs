@@ -41,13 +41,15 @@ pub(super) enum Reading {
 pub(super) fn reading(operation: &str) -> Reading {
     match operation {
         "get_health" | "get_readiness" | "get_metrics" | "get_openapi" | "list_problems" | "get_lifecycle"
-        | "list_dictionaries" | "list_authorities" | "list_standards" | "list_criteria" | "list_measures" => {
+        | "list_dictionaries" | "list_authorities" | "list_standards" | "list_criteria" | "list_checklists"
+        | "list_measures" => {
             Reading::Public(&[""])
         }
         "get_problem" => Reading::Public(&["not_found"]),
         "get_dictionary" => Reading::Public(&["statuses"]),
         "get_authority" => Reading::Public(&["zhangdian-office"]),
         "get_standard" => Reading::Public(&["MEM10-2023"]),
+        "get_checklist" => Reading::Public(&["ZD-1"]),
         "get_criterion" => Reading::Public(&["MEM10-2023%2F13.1", "MEM10-2023/13.1"]),
         "list_hazards" => Reading::Hazards,
         "list_enterprises" => Reading::Units,
