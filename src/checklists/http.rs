@@ -12,7 +12,7 @@ use super::publish::{Published, publish};
 use super::store::{self, Filter, Reference};
 use super::view::{ChecklistSummaryView, ChecklistView, sample_body};
 use crate::law::refusal::Refusal;
-use crate::store::{Failure, Reply, StoreError};
+use crate::store::{Failure, Reply, StoreError, cut};
 use crate::values::{ChecklistId, Faults, IndustryPrefix};
 use crate::web::app::App;
 use crate::web::body::Body;
@@ -106,11 +106,7 @@ pub async fn list_checklists(
             store::page(connection, &filter, place.as_ref(), limit + 1)
         })
         .await?;
-    let more = i64::try_from(found.len()).is_ok_and(|rows| rows > limit);
-    if more {
-        found.pop();
-    }
-    let next = found.last().filter(|_| more).map(|last| last.code.clone());
+    let next = cut(&mut found, limit, |last| last.code.clone());
     let views = found.into_iter().map(ChecklistSummaryView::from).collect();
     Page::answer(&app, &request, &list, views, next.as_ref())
 }

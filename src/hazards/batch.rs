@@ -35,6 +35,18 @@ pub trait Answering: Send + Sync {
     /// When it cannot be written.
     fn accepted(&self, writing: &Writing, found: Found) -> Result<Reply, StoreError>;
 
+    /// What an action that ran alone came to: a stale version is told with what the caller missed.
+    ///
+    /// # Errors
+    /// Every other failure, and when the answer cannot be written.
+    fn answered(
+        &self,
+        connection: &mut Connection,
+        writing: &Writing,
+        request: &Request,
+        acted: Result<Found, Failure>,
+    ) -> Result<Reply, Failure>;
+
     /// A refusal, to be kept under the key.
     ///
     /// # Errors
@@ -65,8 +77,8 @@ impl Command for ActCommand {
 
     fn alone(&self, connection: &mut Connection) -> Result<Outcome, Failure> {
         let perform = |connection: &mut Connection| {
-            let found = act::act(connection, &self.writing, &self.request)?;
-            Ok(self.answering.accepted(&self.writing, found)?)
+            let acted = act::act(connection, &self.writing, &self.request);
+            self.answering.answered(connection, &self.writing, &self.request, acted)
         };
         let refused = |refusal| self.answering.refused(refusal);
         replies::once(connection, self.answering.claim(), self.writing.now, perform, refused)
@@ -170,6 +182,8 @@ impl Batch {
                 let reply = answering.accepted(&command.writing, found)?;
                 Ok(Some(Ok(Outcome::First(reply))))
             }
+            // What its caller missed may not be written yet; alone, it finds that on record.
+            Err(Failure::Refusal(Refusal::Stale { .. })) => Ok(None),
             Err(Failure::Refusal(refusal)) if answering.claim().is_some() => match answering.refused(refusal) {
                 Ok(reply) => Ok(Some(Ok(Outcome::First(reply)))),
                 Err(failure) => Ok(Some(Err(failure))),

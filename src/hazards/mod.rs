@@ -12,6 +12,7 @@ mod follow;
 mod http;
 mod list;
 mod measures;
+mod missed;
 mod model;
 mod notify;
 mod remind;

@@ -44,6 +44,27 @@ impl WriteContext {
     pub fn language(&self) -> Language {
         self.language
     }
+
+    /// The same for what neither looks for an answer that was kept nor keeps one.
+    #[must_use]
+    pub fn without_key(self) -> Self {
+        Self { key: None, ..self }
+    }
+
+    /// A problem as an answer that can be kept.
+    pub fn told(&self, problem: &Problem) -> Reply {
+        Reply {
+            status: problem.status(),
+            headers: vec![
+                ("content-type".to_owned(), PROBLEM_JSON.to_owned()),
+                ("content-language".to_owned(), self.language.tag().to_owned()),
+            ],
+            body: problem
+                .document(self.language, &self.instance, &self.request_id)
+                .to_string()
+                .into_bytes(),
+        }
+    }
 }
 
 impl FromRequest for WriteContext {
@@ -180,7 +201,12 @@ impl Pledge {
             let context = problem.context().unwrap_or(problem.code());
             return Err(StoreError::Corrupt(context.to_owned()).into());
         }
-        Ok(refused(&problem, &self.context))
+        Ok(self.told(&problem))
+    }
+
+    /// A problem as the answer that is kept.
+    pub fn told(&self, problem: &Problem) -> Reply {
+        self.context.told(problem)
     }
 }
 
@@ -221,20 +247,6 @@ pub fn tell(outcome: Outcome) -> Result<HttpResponse, Problem> {
         Outcome::Again(reply) => Ok(respond(reply.with(REPLAYED.as_str(), "true"))),
         Outcome::OtherBody => Err(Problem::new(Code::IdempotencyKeyReused)),
         Outcome::InUse => Err(Problem::new(Code::IdempotencyKeyInUse)),
-    }
-}
-
-fn refused(problem: &Problem, context: &WriteContext) -> Reply {
-    Reply {
-        status: problem.status(),
-        headers: vec![
-            ("content-type".to_owned(), PROBLEM_JSON.to_owned()),
-            ("content-language".to_owned(), context.language.tag().to_owned()),
-        ],
-        body: problem
-            .document(context.language, &context.instance, &context.request_id)
-            .to_string()
-            .into_bytes(),
     }
 }
 

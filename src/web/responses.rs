@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
+use serde_json::Value;
+use utoipa::openapi::schema::ArrayBuilder;
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder, Schema};
 use utoipa::{IntoResponses, ToSchema};
 
 use super::answers::PROBLEM_JSON;
@@ -42,6 +44,19 @@ pub struct ProblemView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 7)]
     pub current_version: Option<i64>,
+    /// The hazard as it stands and as a read would show it to this caller, with `stale_version` of a hazard.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = hazard)]
+    pub current: Option<Value>,
+    /// What happened to it after the version of `If-Match`, oldest first, as its history would show this caller; the newest
+    /// twenty events at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = events)]
+    pub since: Option<Value>,
+    /// Path of the whole history, where there was more than `since` holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "/v1/hazards/01900000-0000-7000-8000-000000000001/events")]
+    pub history: Option<String>,
     /// What this caller may do now, with `action_not_allowed`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed_actions: Option<Vec<String>>,
@@ -60,6 +75,18 @@ pub struct ProblemView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 17)]
     pub column: Option<usize>,
+}
+
+/// Schemas of a room above, which this floor knows by their names alone.
+fn hazard() -> RefOr<Schema> {
+    Ref::from_schema_name("HazardView").into()
+}
+
+fn events() -> RefOr<Schema> {
+    ArrayBuilder::new()
+        .items(Ref::from_schema_name("EventView"))
+        .build()
+        .into()
 }
 
 /// Who could do what the caller may not.

@@ -1,11 +1,13 @@
 //! Operations on hazards.
 
+mod overtaken;
 mod queries;
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, get, patch, post};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use overtaken::Seen;
 pub use queries::Include;
 use queries::{ActQuery, EventQuery, GetQuery, HazardQuery};
 
@@ -21,7 +23,7 @@ use crate::journal::{self, Subject};
 use crate::law::lifecycle::Action;
 use crate::law::refusal::Refusal;
 use crate::law::scope::Caller;
-use crate::store::{Batches, Claim, Failure, Reply, StoreError, cut};
+use crate::store::{Batches, Claim, Connection, Failure, Reply, StoreError, cut};
 use crate::values::{Fault, FaultCode, Faults, HazardId, Language, Vocabulary};
 use crate::web::app::App;
 use crate::web::body::{Body, Object};
@@ -224,11 +226,19 @@ pub async fn amend_hazard(
 ) -> Result<HttpResponse, Problem> {
     let reference = reference(&id)?;
     let writing = writing(&app, caller)?;
-    let language = context.language();
+    let (language, wording) = (context.language(), context.clone());
     let amendment = body.value;
     answer(&app, context, "amend_hazard", body.digest, move |connection| {
-        let found = act::amend(connection, &writing, reference, expected, &amendment)?;
-        Ok(reply(200, found, &writing, language, false)?)
+        let amended = act::amend(connection, &writing, reference, expected, &amendment);
+        let seen = Seen {
+            writing: &writing,
+            reference,
+            version: expected,
+            language,
+            with_actions: false,
+        };
+        let accepted = |found| Ok(reply(200, found, &writing, language, false)?);
+        overtaken::or_told(connection, amended, seen, accepted, |stale| wording.told(stale))
     })
     .await
 }
@@ -280,24 +290,24 @@ pub async fn act_on_hazard(
         body: ActionBody::read(action, body.value.0)?,
     };
     let writing = writing(&app, caller)?;
-    let language = context.language();
-    let with_actions = query.include.contains(&Include::Actions);
-    if query.dry_run == Some(YesNo::Yes) {
+    let is_rehearsed = query.dry_run == Some(YesNo::Yes);
+    let context = if is_rehearsed { context.without_key() } else { context };
+    let answering = Answer {
+        language: context.language(),
+        pledge: context.pledge(&app, body.digest)?,
+        with_actions: query.include.contains(&Include::Actions),
+    };
+    if is_rehearsed {
         return rehearse(&app, "try_action", move |connection| {
-            let found = act::act(connection, &writing, &request)?;
-            Ok(reply(200, found, &writing, language, with_actions)?)
+            let acted = act::act(connection, &writing, &request);
+            answering.answered(connection, &writing, &request, acted)
         })
         .await;
     }
-    let pledge = context.pledge(&app, body.digest)?;
     let command = ActCommand {
         writing,
         request,
-        answering: Box::new(Answer {
-            pledge,
-            language,
-            with_actions,
-        }),
+        answering: Box::new(answering),
     };
     tell(desk.write(command).await?)
 }
@@ -316,6 +326,24 @@ impl Answering for Answer {
 
     fn accepted(&self, writing: &Writing, found: Found) -> Result<Reply, StoreError> {
         reply(200, found, writing, self.language, self.with_actions)
+    }
+
+    fn answered(
+        &self,
+        connection: &mut Connection,
+        writing: &Writing,
+        request: &act::Request,
+        acted: Result<Found, Failure>,
+    ) -> Result<Reply, Failure> {
+        let seen = Seen {
+            writing,
+            reference: request.reference,
+            version: request.expected_version,
+            language: self.language,
+            with_actions: self.with_actions,
+        };
+        let accepted = |found| Ok(self.accepted(writing, found)?);
+        overtaken::or_told(connection, acted, seen, accepted, |stale| self.pledge.told(stale))
     }
 
     fn refused(&self, refusal: Refusal) -> Result<Reply, Failure> {

@@ -166,7 +166,7 @@ fn members_of(entry: Entry) -> &'static [&'static str] {
         "malformed_json" => &["line", "column"],
         "role_not_allowed" => &["who_could"],
         "action_not_allowed" => &["current_status", "allowed_actions"],
-        "stale_version" => &["current_version"],
+        "stale_version" => &["current_version", "current", "since"],
         _ if entry.source.is_some() => &["errors"],
         _ => &[],
     }

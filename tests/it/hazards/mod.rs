@@ -6,6 +6,7 @@ mod asking;
 mod events;
 mod idempotency;
 mod list;
+mod overtaken;
 mod permissions;
 mod plans;
 mod pressing;
