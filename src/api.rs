@@ -19,8 +19,8 @@ use crate::law::tips::lifecycle::TipAction;
 use crate::values::Vocabulary;
 use crate::web::responses::{FaultView, ProblemView, WhoMayView};
 use crate::{
-    accountability, attachments, authorities, checklists, dictionaries, enterprises, hazards, lifecycle_api, notices, pages,
-    self_checks, standards, statistics, subscriptions, tips,
+    accountability, attachments, authorities, checklists, dictionaries, enterprises, hazards, lifecycle_api, notices,
+    pages, self_checks, standards, statistics, subscriptions, tips,
 };
 
 /// Every operation, in reading order.

@@ -6,7 +6,9 @@ use uuid::Uuid;
 
 use crate::law::scope::{Caller, Level, Role};
 use crate::values::vocabulary::vocabulary;
-use crate::values::{AttachmentId, ChecklistId, EnterpriseId, HazardId, Instant, NoticeId, SelfCheckId, SubscriptionId, TipId};
+use crate::values::{
+    AttachmentId, ChecklistId, EnterpriseId, HazardId, Instant, NoticeId, SelfCheckId, SubscriptionId, TipId,
+};
 
 vocabulary! {
     /// What an event can be about.

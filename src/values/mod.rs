@@ -27,8 +27,8 @@ pub use day::Day;
 pub use factor::Factor;
 pub use fault::{Fault, FaultCode, Faults};
 pub use ids::{
-    AttachmentId, AuthorityId, ChecklistId, DeliveryId, EnterpriseId, HazardId, NoticeId, SelfCheckId, StandardId, SubscriptionId,
-    TipId, TipPhotoId, TipWordsId,
+    AttachmentId, AuthorityId, ChecklistId, DeliveryId, EnterpriseId, HazardId, NoticeId, SelfCheckId, StandardId,
+    SubscriptionId, TipId, TipPhotoId, TipWordsId,
 };
 pub use instant::Instant;
 pub use label::{Label, Language};

@@ -8,8 +8,9 @@ use utoipa::{PartialSchema, ToSchema};
 use uuid::fmt::Hyphenated;
 
 use crate::values::{
-    AreaCode, AreaPrefix, AttachmentId, ChecklistId, Day, DeliveryId, EnterpriseId, HazardId, HazardNumber, IndustryCode,
-    IndustryPrefix, Instant, NoticeId, Quarter, SubscriptionId, Text, TipId, TipPhotoId, Uscc, Vocabulary, Yuan,
+    AreaCode, AreaPrefix, AttachmentId, ChecklistId, Day, DeliveryId, EnterpriseId, HazardId, HazardNumber,
+    IndustryCode, IndustryPrefix, Instant, NoticeId, Quarter, SubscriptionId, Text, TipId, TipPhotoId, Uscc,
+    Vocabulary, Yuan,
 };
 
 fn text() -> ObjectBuilder {

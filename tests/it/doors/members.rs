@@ -12,8 +12,8 @@ use major_hazards::law::lifecycle::Action;
 use major_hazards::law::tips::lifecycle::TipAction;
 use major_hazards::store::StoreError;
 use major_hazards::store::schema::{
-    attachments, authorities, checklist_versions, enterprises, events, hazards, self_checks, standards, subscriptions, tip_words,
-    tips as tip_rows,
+    attachments, authorities, checklist_versions, enterprises, events, hazards, self_checks, standards, subscriptions,
+    tip_words, tips as tip_rows,
 };
 use major_hazards::tips;
 use major_hazards::values::Vocabulary as _;

@@ -42,9 +42,7 @@ pub(super) fn reading(operation: &str) -> Reading {
     match operation {
         "get_health" | "get_readiness" | "get_metrics" | "get_openapi" | "list_problems" | "get_lifecycle"
         | "list_dictionaries" | "list_authorities" | "list_standards" | "list_criteria" | "list_checklists"
-        | "list_measures" => {
-            Reading::Public(&[""])
-        }
+        | "list_measures" => Reading::Public(&[""]),
         "get_problem" => Reading::Public(&["not_found"]),
         "get_dictionary" => Reading::Public(&["statuses"]),
         "get_authority" => Reading::Public(&["zhangdian-office"]),
