@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::attachments::SlotState;
 use crate::checklists::ChecklistKind;
 use crate::hazards::Campaign;
 use crate::journal::SubjectKind;
@@ -144,6 +145,7 @@ fn tables() -> Result<BTreeMap<&'static str, Vec<CodeView>>, StoreError> {
     add(of::<DismissalReason>());
     add(of::<EvaluatedBy>());
     add(of::<Campaign>());
+    add(of::<SlotState>());
     add(of::<Escalation>());
     add(of::<EscalationKind>());
     add(of::<PenaltyKind>());

@@ -330,23 +330,22 @@ impl Loader {
         let kept = attachments::keep(self.objects.as_ref(), &file.media_type, bytes.into(), id)
             .await
             .map_err(|error| bad(&error.to_string()))?;
-        let attachment = attachments::Attachment {
-            id,
+        let brought = attachments::Brought {
             sha256: kept.sha256,
             size: i64::try_from(kept.size).unwrap_or(i64::MAX),
             media_type: file.media_type.clone(),
             filename: Some(file.filename.clone()),
-            uploaded_by: caller.subject.clone(),
-            created_at: self.clock.now(),
+            exposure: attachments::Exposure::default(),
         };
-        let (caller, salt) = (caller.clone(), self.salt()?);
-        self.store
+        let (caller, now, seed) = (caller.clone(), self.clock.now(), self.salt()?);
+        let recorded = self
+            .store
             .write("sample", move |connection| {
-                attachments::record(connection, &caller, &attachment, salt)
+                attachments::record(connection, &caller, &brought, id, now, seed)
             })
             .await
             .map_err(refused("evidence"))?;
-        Ok(id)
+        Ok(recorded.id)
     }
 
     fn salt(&self) -> Result<[u8; 16], SampleError> {

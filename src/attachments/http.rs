@@ -11,8 +11,9 @@ use object_store::{GetOptions, GetRange};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::model::Attachment;
-use super::object::{Intake, Refused, place_of};
+use super::bodies::FileName;
+use super::model::{Brought, Exposure, SlotState};
+use super::object::{Intake, Refused, hexadecimal, place_of};
 use super::record::{may_upload, record};
 use super::sniff;
 use super::store;
@@ -27,6 +28,11 @@ use crate::web::conditions::matches_tag;
 use crate::web::idempotency::{WriteContext, answer};
 use crate::web::problems::{Code, Problem};
 use crate::web::responses::{ReadProblems, WriteProblems};
+use crate::web::schemas::vocabularies;
+
+vocabularies! {
+    SlotState = "EvidenceState";
+}
 
 /// Characters of a name that stand for themselves (RFC 8187, `attr-char`).
 const NAME: &AsciiSet = &NON_ALPHANUMERIC
@@ -43,9 +49,6 @@ const NAME: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'`')
     .remove(b'|');
 
-/// Longest name in characters.
-const LONGEST_NAME: usize = 200;
-
 /// The operations of this room.
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config.service(store_attachment).service(get_attachment);
@@ -55,7 +58,8 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 ///
 /// The body is the bytes: a photograph, a PDF, an office document or a video of at most 20 MiB. What they are is
 /// looked up in the bytes and must be what `Content-Type` says. The same bytes are stored once; each upload is a piece
-/// of evidence of its own.
+/// of evidence of its own, unless the caller declared evidence with the digest of these bytes: then they fill it, and the
+/// answer is the first piece that was so declared.
 #[utoipa::path(
     operation_id = "store_attachment",
     tag = "attachments",
@@ -116,22 +120,17 @@ pub async fn store_attachment(
             return Err(problem);
         }
     };
-    let attachment = Attachment {
-        id,
+    let brought = Brought {
         sha256: kept.sha256,
         size: i64::try_from(kept.size).map_err(|_| too_large(limit))?,
         media_type: media_type.to_owned(),
         filename,
-        uploaded_by: caller.subject.clone(),
-        created_at: app.clock.now(),
+        exposure: Exposure::default(),
     };
-    let salt = app
-        .clock
-        .random_bytes()
-        .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+    let (now, seed) = (app.clock.now(), seed(&app)?);
     answer(&app, context, "store_attachment", kept.sha256, move |connection| {
-        record(connection, &caller, &attachment, salt)?;
-        let view = AttachmentView::from(&attachment);
+        let attachment = record(connection, &caller, &brought, id, now, seed)?;
+        let view = AttachmentView::of(&attachment, &caller);
         Ok(Reply::json(201, &view)?.with("location", format!("/v1/attachments/{}", attachment.id)))
     })
     .await
@@ -152,6 +151,8 @@ pub async fn store_attachment(
         (status = 200, description = "The bytes.", content((inline(FileBytes) = "application/octet-stream"))),
         (status = 206, description = "The range.", content((inline(FileBytes) = "application/octet-stream"))),
         (status = 304, description = "They are still what `If-None-Match` names."),
+        (status = 409, description = "`bytes_outstanding`: it was declared, and its bytes are still to come",
+            body = crate::web::responses::ProblemView, content_type = "application/problem+json"),
         (status = 416, description = "`range_not_satisfiable`: the range cannot be satisfied",
             body = crate::web::responses::ProblemView, content_type = "application/problem+json"),
         ReadProblems,
@@ -171,8 +172,10 @@ pub async fn get_attachment(
             store::find_visible(connection, &caller, id)?.ok_or_else(|| Failure::from(Refusal::NotFound))
         })
         .await?;
-    let view = AttachmentView::from(&attachment);
-    let tag = format!("\"{}\"", view.sha256);
+    if attachment.state != SlotState::Verified {
+        return Err(Problem::new(Code::BytesOutstanding));
+    }
+    let tag = format!("\"{}\"", hexadecimal(&attachment.sha256));
     if matches_tag(&request, &tag) {
         return Ok(HttpResponse::NotModified().insert_header((header::ETAG, tag)).finish());
     }
@@ -294,12 +297,8 @@ fn filename(request: &HttpRequest) -> Result<Option<String>, Problem> {
         .and_then(|text| text.split_once("''"))
         .filter(|(charset, _)| charset.eq_ignore_ascii_case("utf-8"))
         .and_then(|(_, encoded)| percent_encoding::percent_decode_str(encoded).decode_utf8().ok())
-        .filter(|name| {
-            !name.trim().is_empty()
-                && name.chars().count() <= LONGEST_NAME
-                && !name.chars().any(|c| c.is_control() || matches!(c, '/' | '\\'))
-        });
-    name.map(|name| Some(name.into_owned())).ok_or_else(|| {
+        .and_then(|name| name.parse::<FileName>().ok());
+    name.map(|name| Some(name.to_string())).ok_or_else(|| {
         Problem::new(Code::BadRequest).with_detail(Label {
             zh: "X-Filename 格式不符，请写成 UTF-8''… 且不含路径",
             en: "X-Filename is not of the form `UTF-8''…`, or holds a path",
@@ -325,6 +324,12 @@ fn problem(refused: &Refused, limit: usize) -> Problem {
         Refused::Digest => Problem::new(Code::DigestMismatch),
         Refused::Store(error) => Problem::new(Code::Unavailable).with_context(error.to_string()),
     }
+}
+
+fn seed(app: &App) -> Result<[u8; 16], StoreError> {
+    app.clock
+        .random_bytes()
+        .map_err(|error| StoreError::Unavailable(error.to_string()))
 }
 
 fn unsupported() -> Problem {

@@ -1,5 +1,10 @@
 //! Room 1: evidence. The row says who stored what; the bytes lie in the object store under their digest.
+//!
+//! A piece of evidence is a slot: [`declare`] announces one, and the bytes with its digest fill it when its own sender
+//! brings them. What comes without a declaration is a slot that was filled at once.
 
+mod bodies;
+mod declare;
 mod http;
 mod model;
 mod object;
@@ -8,9 +13,11 @@ mod sniff;
 mod store;
 mod view;
 
+pub use bodies::{Declared, FileName, Fingerprint};
+pub use declare::declare;
 pub use http::configure;
-pub use model::Attachment;
+pub use model::{Attachment, Brought, Exposure, ExposureLocation, SlotState};
 pub use object::{Kept, Refused, hexadecimal, keep, sweep};
 pub use record::record;
-pub use store::{cite, find_visible, known};
+pub use store::{awaited_by, cite, find_visible, slots, standing};
 pub use view::{AttachmentView, FileBytes};

@@ -1,14 +1,12 @@
 //! The use case: put a piece of evidence on record whose bytes are kept already.
 
-use serde_json::json;
-
-use super::model::Attachment;
-use super::object::hexadecimal;
+use super::declare::{append, fill};
+use super::model::{Attachment, Brought, SlotState};
 use super::store;
-use crate::journal::{self, Actor, Draft, Subject};
 use crate::law::refusal::Refusal;
 use crate::law::scope::{Caller, Role};
 use crate::store::{Connection, Failure};
+use crate::values::{AttachmentId, Instant};
 
 /// Roles that may bring evidence: whoever reports, judges or rectifies.
 pub const UPLOADS: &[Role] = &[
@@ -33,37 +31,44 @@ pub fn may_upload(caller: &Caller) -> Result<(), Refusal> {
     }
 }
 
-/// Puts evidence on record.
+/// Puts evidence on record: fills what the caller declared with these bytes, or, where nothing was declared with them,
+/// makes a piece of evidence of its own under the id `fresh`. `seed` is random and used for nothing else.
 ///
 /// # Errors
-/// A role that may not, and the failures of the store.
+/// A role that may not, bytes that are not what was declared, and the failures of the store.
 pub fn record(
     connection: &mut Connection,
     caller: &Caller,
-    attachment: &Attachment,
-    salt: [u8; 16],
-) -> Result<(), Failure> {
+    brought: &Brought,
+    fresh: AttachmentId,
+    now: Instant,
+    seed: [u8; 16],
+) -> Result<Attachment, Failure> {
     may_upload(caller)?;
-    store::insert(connection, attachment)?;
-    journal::append(
+    if let Some(slot) = fill(connection, caller, brought, now, seed)? {
+        return Ok(slot);
+    }
+    let attachment = Attachment {
+        id: fresh,
+        sha256: brought.sha256,
+        size: brought.size,
+        media_type: brought.media_type.clone(),
+        filename: brought.filename.clone(),
+        uploaded_by: caller.subject.clone(),
+        created_at: now,
+        declared_at: None,
+        state: SlotState::Verified,
+        version: 1,
+        exposure: brought.exposure,
+    };
+    store::insert(connection, &attachment)?;
+    append(
         connection,
-        Draft {
-            subject: Subject::from(attachment.id),
-            version: 1,
-            action: "store",
-            event_type: "attachment.stored".to_owned(),
-            from: None,
-            to: None,
-            at: attachment.created_at,
-            actor: Actor::from(caller),
-            // The name of a file can name a person, so it stays out of the log that is never erased.
-            payload: json!({
-                "sha256": hexadecimal(&attachment.sha256),
-                "size": attachment.size,
-                "media_type": attachment.media_type,
-            }),
-            salt,
-        },
+        caller,
+        &attachment,
+        ("store", "attachment.stored"),
+        now,
+        seed,
     )?;
-    Ok(())
+    Ok(attachment)
 }

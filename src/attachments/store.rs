@@ -1,14 +1,23 @@
 //! Rows of evidence, and who may see them.
 
 use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::BigInt;
+use sha2::{Digest, Sha256};
 
-use super::model::Attachment;
+use super::model::{Attachment, Exposure, ExposureLocation, SlotState};
 use crate::law::lifecycle::Source;
 use crate::law::scope::{Caller, Scope};
+use crate::store::columns::texts;
 use crate::store::schema::{attachments, hazard_attachments, hazards};
 use crate::store::scope::within;
 use crate::store::{Connection, StoreError};
 use crate::values::{AttachmentId, HazardId, Instant, Vocabulary};
+
+/// How long evidence waits to be cited, in days.
+const COLLECTED_AFTER_DAYS: i64 = 30;
+
+texts!(SlotState);
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = attachments)]
@@ -20,6 +29,12 @@ struct Row {
     filename: Option<String>,
     uploaded_by: String,
     created_at: Instant,
+    declared_at: Option<Instant>,
+    state: SlotState,
+    version: i64,
+    captured_at: Option<Instant>,
+    latitude: Option<f64>,
+    longitude: Option<f64>,
 }
 
 impl Row {
@@ -36,15 +51,53 @@ impl Row {
             filename: self.filename,
             uploaded_by: self.uploaded_by,
             created_at: self.created_at,
+            declared_at: self.declared_at,
+            state: self.state,
+            version: self.version,
+            exposure: Exposure {
+                captured_at: self.captured_at,
+                location: self
+                    .latitude
+                    .zip(self.longitude)
+                    .map(|(latitude, longitude)| ExposureLocation { latitude, longitude }),
+            },
         })
     }
+}
+
+/// Holds what the caller brings and declares with these digests until the transaction ends, so that a declaration and
+/// the bytes that come at the same moment on another node find each other.
+///
+/// # Errors
+/// The failures of the store.
+pub fn hold(connection: &mut Connection, owner: &str, digests: &[[u8; 32]]) -> Result<(), StoreError> {
+    // On SQLite there is one writer.
+    let Connection::Postgres(inner) = connection else {
+        return Ok(());
+    };
+    let mut numbers: Vec<i64> = digests.iter().map(|digest| lock_number(owner, digest)).collect();
+    // In one order, so that nobody waits for whom they keep waiting.
+    numbers.sort_unstable();
+    for number in numbers {
+        sql_query("SELECT pg_advisory_xact_lock($1)")
+            .bind::<BigInt, _>(number)
+            .execute(inner)?;
+    }
+    Ok(())
+}
+
+fn lock_number(owner: &str, digest: &[u8; 32]) -> i64 {
+    let mixed = Sha256::new().chain_update(digest).chain_update(owner).finalize();
+    let (first, _) = mixed.split_first_chunk::<8>().unwrap_or((&[0; 8], &[]));
+    i64::from_be_bytes(*first)
 }
 
 /// Puts a piece of evidence on record.
 ///
 /// # Errors
-/// The failures of the store.
+/// [`StoreError::Unique`] when the id is taken, and the failures of the store.
 pub fn insert(connection: &mut Connection, attachment: &Attachment) -> Result<(), StoreError> {
+    let location = attachment.exposure.location;
     diesel::insert_into(attachments::table)
         .values((
             attachments::id.eq(attachment.id),
@@ -54,12 +107,91 @@ pub fn insert(connection: &mut Connection, attachment: &Attachment) -> Result<()
             attachments::filename.eq(&attachment.filename),
             attachments::uploaded_by.eq(&attachment.uploaded_by),
             attachments::created_at.eq(attachment.created_at),
+            attachments::declared_at.eq(attachment.declared_at),
+            attachments::state.eq(attachment.state),
+            attachments::version.eq(attachment.version),
+            attachments::captured_at.eq(attachment.exposure.captured_at),
+            attachments::latitude.eq(location.map(|location| location.latitude)),
+            attachments::longitude.eq(location.map(|location| location.longitude)),
+            attachments::collect_at.eq(Some(collect_at(attachment.created_at))),
         ))
         .execute(connection)?;
     Ok(())
 }
 
-/// A piece of evidence that the caller sent, or that a hazard cites which the caller may see.
+/// Writes that the bytes of a slot are here.
+///
+/// # Errors
+/// The failures of the store.
+pub fn fill(connection: &mut Connection, slot: &Attachment, now: Instant) -> Result<(), StoreError> {
+    let location = slot.exposure.location;
+    diesel::update(attachments::table.find(slot.id))
+        .set((
+            attachments::state.eq(slot.state),
+            attachments::version.eq(slot.version),
+            attachments::captured_at.eq(slot.exposure.captured_at),
+            attachments::latitude.eq(location.map(|location| location.latitude)),
+            attachments::longitude.eq(location.map(|location| location.longitude)),
+            attachments::collect_at.eq(Some(collect_at(now))),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// When somebody looks whether anything cites what came at that moment.
+fn collect_at(came_at: Instant) -> Instant {
+    came_at.plus_seconds(COLLECTED_AFTER_DAYS * 86_400)
+}
+
+/// A piece of evidence, whoever asks.
+///
+/// # Errors
+/// The failures of the store.
+pub fn find(connection: &mut Connection, id: AttachmentId) -> Result<Option<Attachment>, StoreError> {
+    let row: Option<Row> = attachments::table
+        .find(id)
+        .select(Row::as_select())
+        .first(connection)
+        .optional()?;
+    row.map(Row::read).transpose()
+}
+
+/// What somebody brought with that digest, whose bytes are here.
+///
+/// # Errors
+/// The failures of the store.
+pub fn brought(connection: &mut Connection, owner: &str, sha256: &[u8; 32]) -> Result<Option<Attachment>, StoreError> {
+    let row: Option<Row> = attachments::table
+        .filter(attachments::sha256.eq(sha256.to_vec()))
+        .filter(attachments::uploaded_by.eq(owner))
+        .filter(attachments::state.eq(SlotState::Verified))
+        .order(attachments::id.asc())
+        .select(Row::as_select())
+        .first(connection)
+        .optional()?;
+    row.map(Row::read).transpose()
+}
+
+/// Slots that somebody declared with that digest, filled or not, in the order of their ids.
+///
+/// # Errors
+/// The failures of the store.
+pub fn declared_with(
+    connection: &mut Connection,
+    owner: &str,
+    sha256: &[u8; 32],
+) -> Result<Vec<Attachment>, StoreError> {
+    let rows: Vec<Row> = attachments::table
+        .filter(attachments::sha256.eq(sha256.to_vec()))
+        .filter(attachments::uploaded_by.eq(owner))
+        .filter(attachments::declared_at.is_not_null())
+        .order(attachments::id.asc())
+        .select(Row::as_select())
+        .load(connection)?;
+    rows.into_iter().map(Row::read).collect()
+}
+
+/// A piece of evidence that the caller sent or declared, or that a hazard cites which the caller may see.
 ///
 /// # Errors
 /// The failures of the store.
@@ -68,26 +200,54 @@ pub fn find_visible(
     caller: &Caller,
     id: AttachmentId,
 ) -> Result<Option<Attachment>, StoreError> {
-    let row: Option<Row> = attachments::table
-        .find(id)
-        .select(Row::as_select())
-        .first(connection)
-        .optional()?;
-    let Some(attachment) = row.map(Row::read).transpose()? else {
+    let Some(attachment) = find(connection, id)? else {
         return Ok(None);
     };
     let visible = attachment.uploaded_by == caller.subject || is_cited(connection, caller, id)?;
     Ok(visible.then_some(attachment))
 }
 
-/// For each id whether the caller may know of it.
+/// For each id how much of it is here; nothing for what the caller may not know of.
 ///
 /// # Errors
 /// The failures of the store.
-pub fn known(connection: &mut Connection, caller: &Caller, ids: &[AttachmentId]) -> Result<Vec<bool>, StoreError> {
+pub fn standing(
+    connection: &mut Connection,
+    caller: &Caller,
+    ids: &[AttachmentId],
+) -> Result<Vec<Option<SlotState>>, StoreError> {
     ids.iter()
-        .map(|id| find_visible(connection, caller, *id).map(|found| found.is_some()))
+        .map(|id| find_visible(connection, caller, *id).map(|found| found.map(|found| found.state)))
         .collect()
+}
+
+/// Pieces of evidence, whoever asks, in the order of `ids`; what is not on record is left out.
+///
+/// # Errors
+/// The failures of the store.
+pub fn slots(connection: &mut Connection, ids: &[AttachmentId]) -> Result<Vec<Attachment>, StoreError> {
+    let rows: Vec<Row> = attachments::table
+        .filter(attachments::id.eq_any(ids.to_vec()))
+        .select(Row::as_select())
+        .load(connection)?;
+    let mut slots = rows.into_iter().map(Row::read).collect::<Result<Vec<_>, _>>()?;
+    let place = |slot: &Attachment| ids.iter().position(|id| *id == slot.id);
+    slots.sort_by_key(place);
+    Ok(slots)
+}
+
+/// Those of the hazards that cite evidence whose bytes are still to come.
+///
+/// # Errors
+/// The failures of the store.
+pub fn awaited_by(connection: &mut Connection, hazards: &[HazardId]) -> Result<Vec<HazardId>, StoreError> {
+    Ok(hazard_attachments::table
+        .inner_join(attachments::table.on(attachments::id.eq(hazard_attachments::attachment_id)))
+        .filter(hazard_attachments::hazard_id.eq_any(hazards.to_vec()))
+        .filter(attachments::state.ne(SlotState::Verified))
+        .select(hazard_attachments::hazard_id)
+        .distinct()
+        .load(connection)?)
 }
 
 /// Records that a hazard cites evidence at a stage: `report`, `completion`, `evaluation` or `review`.

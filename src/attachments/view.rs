@@ -5,8 +5,9 @@ use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{KnownFormat, RefOr, Schema, SchemaFormat};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::model::Attachment;
+use super::model::{Attachment, Exposure, ExposureLocation, SlotState};
 use super::object::hexadecimal;
+use crate::law::scope::Caller;
 use crate::values::{AttachmentId, Instant};
 
 /// A piece of evidence.
@@ -26,12 +27,24 @@ pub struct AttachmentView {
     /// Name that the sender gave.
     #[schema(example = "整改后.jpg")]
     pub filename: Option<String>,
-    /// When it was stored.
+    /// When it was stored or declared.
     pub created_at: Instant,
+    /// How much of it is here.
+    pub state: SlotState,
+    /// When the photograph was taken, as the camera says; `null` for a unit.
+    pub captured_at: Option<Instant>,
+    /// Where the photograph was taken, as the camera says; `null` for a unit.
+    pub location: Option<ExposureLocation>,
 }
 
-impl From<&Attachment> for AttachmentView {
-    fn from(attachment: &Attachment) -> Self {
+impl AttachmentView {
+    /// The view of one caller.
+    pub fn of(attachment: &Attachment, caller: &Caller) -> Self {
+        let exposure = if caller.sees_sources() {
+            attachment.exposure
+        } else {
+            Exposure::default()
+        };
         Self {
             id: attachment.id,
             sha256: hexadecimal(&attachment.sha256),
@@ -39,6 +52,9 @@ impl From<&Attachment> for AttachmentView {
             media_type: attachment.media_type.clone(),
             filename: attachment.filename.clone(),
             created_at: attachment.created_at,
+            state: attachment.state,
+            captured_at: exposure.captured_at,
+            location: exposure.location,
         }
     }
 }

@@ -4,10 +4,11 @@ use serde_json::Value;
 
 use super::bodies::{ActionBody, AmendBody};
 use super::fold::{self, AMEND, Entry, Payload};
+use super::found::Found;
 use super::model::Hazard;
 use super::notify;
 use super::resolve;
-use super::store::{self, Days, Found, Reference};
+use super::store::{self, Days, Reference};
 use crate::journal::{self, Actor, Draft, Subject};
 use crate::law::deadlines;
 use crate::law::decide::{Permit, Question, decide};
@@ -54,7 +55,7 @@ pub struct Request {
 pub fn act(connection: &mut Connection, writing: &Writing, request: &Request) -> Result<Found, Failure> {
     let before = visible(connection, &writing.caller, request.reference)?;
     let facts = resolve::action_facts(connection, &writing.caller, &before.hazard, &request.body)?;
-    let step = step(writing, &before.hazard, request, &facts)?;
+    let step = step(writing, &before, request, &facts)?;
     let after = step.after;
     let notice = step.permit.notice();
     store::advance(connection, step.permit, &before.hazard, &after, step.days)?;
@@ -65,10 +66,7 @@ pub fn act(connection: &mut Connection, writing: &Writing, request: &Request) ->
             journal::append(connection, draft)?;
         }
     }
-    Ok(Found {
-        hazard: after,
-        enterprise_name: before.enterprise_name,
-    })
+    Ok(before.followed_by(connection, after)?)
 }
 
 /// What an action makes of a hazard, decided and folded and not yet written.
@@ -88,9 +86,10 @@ pub struct Step {
 ///
 /// # Errors
 /// As [`act`], for a hazard that the caller may know of.
-pub fn step(writing: &Writing, before: &Hazard, request: &Request, body: &BodyFacts) -> Result<Step, Failure> {
+pub fn step(writing: &Writing, found: &Found, request: &Request, body: &BodyFacts) -> Result<Step, Failure> {
+    let before = &found.hazard;
     let verdict = decide(&Question {
-        hazard: &before.facts(&writing.policy),
+        hazard: &found.facts(&writing.policy),
         caller: &writing.caller,
         action: request.action,
         body: Some(body),
@@ -179,10 +178,7 @@ pub fn amend(
         days(&after, &writing.policy, writing.now),
     )?;
     journal::append(connection, draft)?;
-    Ok(Found {
-        hazard: after,
-        enterprise_name: before.enterprise_name,
-    })
+    Ok(before.followed_by(connection, after)?)
 }
 
 /// A hazard that the caller may know of.

@@ -6,9 +6,10 @@
 use std::collections::{HashMap, HashSet};
 
 use super::act::{self, Request, Writing};
+use super::found::Found;
 use super::notify;
 use super::resolve;
-use super::store::{self, Advance, Found, Reference};
+use super::store::{self, Advance, Reference};
 use crate::journal::{self, Draft, Head, Heads};
 use crate::law::refusal::Refusal;
 use crate::store::{Claim, Command, Connection, Failure, Outcome, Reply, StoreError, Together, replies};
@@ -198,16 +199,13 @@ impl Batch {
         let scope = writing.caller.ledger_scope().ok_or(Refusal::NoReadRight)?;
         act::covered(&scope, &before.hazard)?;
         let facts = resolve::action_facts(connection, &writing.caller, &before.hazard, &request.body)?;
-        let step = act::step(writing, &before.hazard, request, &facts)?;
+        let step = act::step(writing, &before, request, &facts)?;
         resolve::cite_action(connection, before.hazard.id, &request.body)?;
         if let Some(kind) = step.permit.notice() {
             let notices = notify::of_action(connection, writing, kind, &step.after, &request.body)?;
             self.notices.extend(notices);
         }
-        let found = Found {
-            hazard: step.after.clone(),
-            enterprise_name: before.enterprise_name,
-        };
+        let found = before.followed_by(connection, step.after.clone())?;
         let first = match self.advances.remove(&before.hazard.id) {
             Some(earlier) => earlier.before,
             None => before.hazard,

@@ -19,8 +19,9 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use self::asked::{Asked, Lane};
+use super::found::{Found, look_at_evidence};
 use super::model::Campaign;
-use super::store::{self, Found};
+use super::store;
 use crate::law::lifecycle::{OrderKind, Production, Source, State};
 use crate::law::scope::{Level, Scope};
 use crate::store::schema::{enterprises, hazards};
@@ -295,8 +296,11 @@ fn documents(connection: &mut Connection, keys: &[Place]) -> Result<Vec<Found>, 
         .into_iter()
         .map(|(id, document, name)| (id, (document, name)))
         .collect();
-    keys.iter()
+    let mut found = keys
+        .iter()
         .filter_map(|row| rows.remove(&row.id))
         .map(|(document, name)| store::read(&document, name))
-        .collect()
+        .collect::<Result<Vec<_>, _>>()?;
+    look_at_evidence(connection, &mut found)?;
+    Ok(found)
 }

@@ -355,7 +355,8 @@ impl Hazard {
         }
     }
 
-    /// What the law needs to know of it, under a policy.
+    /// What the law needs to know of it, under a policy, as far as it says so itself: where its evidence stands is
+    /// [`Found::facts`](super::found::Found::facts) to tell.
     pub fn facts(&self, policy: &Policy) -> HazardFacts {
         HazardFacts {
             state: self.status,
@@ -388,6 +389,7 @@ impl Hazard {
             completed_on: self.completion.as_ref().map(|completion| completion.completed_on),
             escalation: self.escalation,
             accountable: self.accountability.is_some(),
+            evidence_outstanding: false,
             running: deadlines::running(&self.clocks),
             next_due_on: deadlines::next_due_on(&self.clocks, policy.calendar()),
             updated_at: self.updated_at,

@@ -3,8 +3,9 @@
 use super::act::{Writing, days, to_json};
 use super::bodies::ReportBody;
 use super::fold::{self, Entry, Payload, Record};
+use super::found::Found;
 use super::resolve;
-use super::store::{self, Found, Reference};
+use super::store::{self, Reference};
 use crate::attachments;
 use crate::enterprises;
 use crate::journal::{self, Actor, Draft, Subject};
@@ -103,6 +104,7 @@ pub fn report(
     Ok(Reported::New(Found {
         hazard,
         enterprise_name,
+        evidence_outstanding: false,
     }))
 }
 

@@ -3,9 +3,9 @@
 use super::bodies::{ActionBody, ReportBody};
 use super::model::Hazard;
 use super::store::{self, Reference};
-use crate::attachments;
+use crate::attachments::{self, SlotState};
 use crate::authorities::{self, AuthorityCode};
-use crate::law::facts::{AuthorityFacts, BodyFacts, MergeFacts, PenaltyFacts, ReviewerFacts};
+use crate::law::facts::{AuthorityFacts, BodyFacts, EvidenceFacts, MergeFacts, PenaltyFacts, ReviewerFacts};
 use crate::law::lifecycle::{OrderKind, PenaltyKind};
 use crate::law::scope::Caller;
 use crate::standards;
@@ -49,17 +49,16 @@ pub fn action_facts(
         ActionBody::SuspendProduction(body) => facts.suspension = Some(body.scope),
         ActionBody::SubmitCompletion(body) => {
             facts.completed_on = Some(body.completed_on);
-            facts.attachments = attachments::known(connection, caller, &body.attachments)?;
+            facts.attachments = evidence_facts(connection, caller, &body.attachments)?;
             if let Some(evaluation) = &body.evaluation {
-                let known = attachments::known(connection, caller, &[evaluation.attachment])?;
-                facts.evaluation = Some(known.iter().all(|known| *known));
+                facts.evaluation = evidence_facts(connection, caller, &[evaluation.attachment])?.pop();
             }
         }
         ActionBody::Review(body) => {
             facts.passed = Some(body.passed);
             facts.reviewed_on = Some(body.reviewed_on);
             facts.due_on = body.due_on;
-            facts.attachments = attachments::known(connection, caller, &body.attachments)?;
+            facts.attachments = evidence_facts(connection, caller, &body.attachments)?;
             facts.reviewers = body
                 .reviewers
                 .iter()
@@ -107,7 +106,7 @@ pub fn report_facts(connection: &mut Connection, caller: &Caller, body: &ReportB
         source: Some(body.source),
         found_on: Some(body.found_on),
         criteria: standards::criteria_facts(connection, &codes(&body.criteria), body.found_on)?,
-        attachments: attachments::known(connection, caller, &body.attachments)?,
+        attachments: evidence_facts(connection, caller, &body.attachments)?,
         ..BodyFacts::default()
     })
 }
@@ -150,6 +149,20 @@ pub fn cite_action(connection: &mut Connection, hazard: HazardId, body: &ActionB
         | ActionBody::Transfer(_)
         | ActionBody::Remark(_) => Ok(()),
     }
+}
+
+fn evidence_facts(
+    connection: &mut Connection,
+    caller: &Caller,
+    ids: &[AttachmentId],
+) -> Result<Vec<EvidenceFacts>, StoreError> {
+    let standing = attachments::standing(connection, caller, ids)?;
+    let facts = standing.into_iter().map(|state| match state {
+        None => EvidenceFacts::Unknown,
+        Some(SlotState::Declared | SlotState::Partial | SlotState::Stored) => EvidenceFacts::Outstanding,
+        Some(SlotState::Verified) => EvidenceFacts::Verified,
+    });
+    Ok(facts.collect())
 }
 
 fn merge_facts(

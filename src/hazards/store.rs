@@ -4,6 +4,7 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Date, Nullable, Text};
 
+use super::found::{Found, look_at_evidence};
 use super::measures::store as measures;
 use super::model::{Campaign, Hazard};
 use super::search;
@@ -27,15 +28,6 @@ pub enum Reference {
     Id(HazardId),
     /// By number.
     Number(HazardNumber),
-}
-
-/// A hazard with the name of its unit, which changes without the hazard.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Found {
-    /// The hazard.
-    pub hazard: Hazard,
-    /// The unit's present name.
-    pub enterprise_name: String,
 }
 
 #[derive(Queryable)]
@@ -63,7 +55,9 @@ pub fn find(connection: &mut Connection, reference: Reference) -> Result<Option<
             .first(connection)
             .optional()?,
     };
-    row.map(DocumentRow::read).transpose()
+    let mut found = row.map(DocumentRow::read).transpose()?;
+    look_at_evidence(connection, found.as_mut_slice())?;
+    Ok(found)
 }
 
 impl DocumentRow {
@@ -72,7 +66,7 @@ impl DocumentRow {
     }
 }
 
-/// A hazard from its document.
+/// A hazard from its document, before anybody looked at its evidence.
 ///
 /// # Errors
 /// When the document is not one that this program wrote.
@@ -80,6 +74,7 @@ pub fn read(document: &str, enterprise_name: String) -> Result<Found, StoreError
     Ok(Found {
         hazard: serde_json::from_str(document).map_err(|error| StoreError::Corrupt(error.to_string()))?,
         enterprise_name,
+        evidence_outstanding: false,
     })
 }
 
@@ -317,7 +312,9 @@ pub fn hold_many(connection: &mut Connection, references: &[Reference]) -> Resul
     if !by_number.numbers.is_empty() {
         rows.extend(by_number.load::<DocumentRow>(inner)?);
     }
-    rows.into_iter().map(DocumentRow::read).collect()
+    let mut found = rows.into_iter().map(DocumentRow::read).collect::<Result<Vec<_>, _>>()?;
+    look_at_evidence(connection, &mut found)?;
+    Ok(found)
 }
 
 over_arrays! {

@@ -8,11 +8,11 @@ use utoipa::ToSchema;
 
 use super::blind::{Seen, Sight};
 use super::bodies::{self, Member};
+use super::found::Found;
 use super::model::{
     Accountability, Campaign, Completion, Dismissal, ExtensionRequest, Location, Penalty, Plan, Review, SignOff,
     Supervision, Suspension,
 };
-use super::store::Found;
 use crate::journal::{Actor, Event, encoded};
 use crate::law::decide::{ActionAdvice, advise};
 use crate::law::lifecycle::{Action, Escalation, Production, Source, State};
@@ -206,7 +206,7 @@ impl HazardView {
     /// The view of one caller, as a row of a list.
     pub fn in_list(found: Found, viewing: Viewing<'_>) -> Self {
         let sight = Sight::of(viewing.caller);
-        let facts = found.hazard.facts(viewing.policy);
+        let facts = found.facts(viewing.policy);
         let advice = advise(&facts, viewing.caller, viewing.now, viewing.policy);
         let hazard = sight.hazard(found.hazard);
         let href = |action: Action| format!("/v1/hazards/{}/actions/{action}", hazard.id);

@@ -214,6 +214,7 @@ pub fn decide_report(
         completed_on: None,
         escalation: Escalation::None,
         accountable: false,
+        evidence_outstanding: false,
         running: Vec::new(),
         next_due_on: None,
         updated_at: now,

@@ -40,6 +40,8 @@ pub struct HazardFacts {
     pub escalation: Escalation,
     /// Whether an inquiry into who is to blame was opened.
     pub accountable: bool,
+    /// Whether bytes of evidence that it cites are still to come. Asked for while it waits for the sign-off alone.
+    pub evidence_outstanding: bool,
     /// Clocks that run.
     pub running: Vec<ClockKind>,
     /// The day on which the next of them ends.
@@ -107,6 +109,29 @@ pub struct CriterionFacts {
     pub known: bool,
     /// Whether it was in force on the day the hazard was found.
     pub in_force: bool,
+}
+
+/// A piece of evidence that a body names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EvidenceFacts {
+    /// It is not on record, or the caller may not know that it is.
+    Unknown,
+    /// It was declared, and its bytes are still to come.
+    Outstanding,
+    /// Its bytes are here and are those that were declared.
+    Verified,
+}
+
+impl EvidenceFacts {
+    /// True for what is on record, with its bytes or without.
+    pub fn is_known(self) -> bool {
+        self != Self::Unknown
+    }
+
+    /// True for what is not on record either: that is for another guard to say.
+    pub fn is_not_outstanding(self) -> bool {
+        self != Self::Outstanding
+    }
 }
 
 /// The hazard that a body merges into.
@@ -187,10 +212,10 @@ pub struct BodyFacts {
     pub approved: Option<bool>,
     /// Those who looked on site.
     pub reviewers: Vec<ReviewerFacts>,
-    /// For each piece of evidence whether the caller may know of it.
-    pub attachments: Vec<bool>,
-    /// Whether the report of the evaluation is known; nothing without an evaluation.
-    pub evaluation: Option<bool>,
+    /// Evidence, in the order of the body.
+    pub attachments: Vec<EvidenceFacts>,
+    /// The report of the evaluation; nothing without an evaluation.
+    pub evaluation: Option<EvidenceFacts>,
     /// The hazard to merge into.
     pub merge_into: Option<MergeFacts>,
     /// How much of the production stops.

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::decide::Question;
-use super::facts::BodyFacts;
+use super::facts::{BodyFacts, EvidenceFacts};
 use super::lifecycle::{Escalation, OrderKind, Production, Source, SuspensionScope};
 use super::scope::{Level, Role};
 use crate::values::Day;
@@ -87,6 +87,7 @@ guards! {
         CriteriaInForce = "criterion_not_in_force", Rule, "引用的判定标准条款在发现（自查）之日未施行", "the clause was not in force on the day of finding or checking", "lifecycle: confirm";
         EvidenceRequired = "evidence_required", Rule, "必须附整改证据", "evidence is required", "lifecycle: submit_completion";
         EvidenceKnown = "attachment_unknown", Rule, "引用的附件不存在", "the attachment is not on record", "lifecycle: submit_completion";
+        EvidenceHere = "attachment_outstanding", Rule, "引用的附件尚未上传", "the bytes of the attachment are still to come", "lifecycle: submit_completion";
         MergeTargetKnown = "merge_target_unknown", Rule, "并入的隐患不存在", "the hazard to merge into is not on record", "lifecycle: merge";
         MergeIntoAnother = "merge_into_itself", Rule, "不能并入自身", "a hazard cannot be merged into itself", "lifecycle: merge";
         MergeTargetOpen = "merge_target_not_open", Rule, "并入的隐患已办结", "the hazard to merge into is not open", "lifecycle: merge";
@@ -122,6 +123,7 @@ guards! {
         FailureNamesDate = "failed_review_needs_date", Rule, "复查未通过必须写明新的整改期限", "a failed review must name the new date", "lifecycle: review";
         SignerDidNotReport = "signer_reported", Authority, "上报人不能销号", "whoever reported a hazard cannot sign it off", "lifecycle: sign_off";
         SignerDidNotReview = "signer_reviewed", Authority, "录入复查的人员不能销号", "whoever recorded the review cannot sign off", "lifecycle: sign_off";
+        EvidenceComplete = "evidence_outstanding", Rule, "隐患引用的证据尚未全部上传，不能销号", "evidence that the hazard cites is still to come", "lifecycle: sign_off";
         LateOrStalled = "neither_late_nor_stalled", Rule, "未逾期也未停滞，不能催办", "the hazard is neither late nor stalled", "plan, item 14";
         RungHigher = "rung_not_higher", Rule, "只能升级到更高一级的催办措施", "the ladder is only climbed", "lifecycle: escalate";
         SkippedRungHasReason = "skipped_rung_needs_reason", Rule, "越级催办必须说明理由", "a skipped rung calls for a reason", "lifecycle: escalate";
@@ -210,7 +212,16 @@ impl Guard {
                     .map(|criterion| criterion.in_force || !criterion.known),
             ),
             Self::EvidenceRequired => check(!given || !body.attachments.is_empty(), "/attachments"),
-            Self::EvidenceKnown => indexed("/attachments", body.attachments.iter().copied()),
+            Self::EvidenceKnown => indexed(
+                "/attachments",
+                body.attachments.iter().map(|evidence| evidence.is_known()),
+            ),
+            Self::EvidenceHere => {
+                let is_here = |evidence: &EvidenceFacts| evidence.is_not_outstanding();
+                let mut blame = indexed("/attachments", body.attachments.iter().map(is_here));
+                blame.extend(check(body.evaluation.iter().all(is_here), "/evaluation/attachment"));
+                blame
+            }
             Self::MergeTargetKnown => check(body.merge_into.is_none_or(|into| into.known), "/into"),
             Self::MergeIntoAnother => check(body.merge_into.is_none_or(|into| !into.same_hazard), "/into"),
             Self::MergeTargetOpen => check(body.merge_into.is_none_or(|into| into.open || !into.known), "/into"),
@@ -275,7 +286,10 @@ impl Guard {
                     || hazard.production != Production::Running;
                 check(!given || !due || body.evaluation.is_some(), "/evaluation")
             }
-            Self::EvaluationKnown => check(body.evaluation.is_none_or(|known| known), "/evaluation/attachment"),
+            Self::EvaluationKnown => check(
+                body.evaluation.is_none_or(EvidenceFacts::is_known),
+                "/evaluation/attachment",
+            ),
             Self::TwoReviewers => check(!given || body.reviewers.len() >= 2, "/reviewers"),
             Self::ReviewersDiffer => {
                 let names: BTreeSet<&str> = body.reviewers.iter().map(|reviewer| reviewer.name.trim()).collect();
@@ -332,6 +346,8 @@ impl Guard {
                 body.authority.is_none_or(|authority| !authority.in_charge),
                 "/authority",
             ),
+            // A unit, which never signs off, would learn that somebody declared evidence: an inspector and not the public.
+            Self::EvidenceComplete => check(!hazard.evidence_outstanding || !caller.sees_sources(), ""),
             Self::SignerDidNotReport => check(caller.subject != hazard.reported_by, ""),
             Self::SignerDidNotReview => check(!hazard.reviewed_by.contains(&caller.subject), ""),
             Self::SignerIsNoReviewer => check(

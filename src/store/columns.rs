@@ -18,7 +18,7 @@ use super::connection::{MultiBackend, MultiRawValue};
 use crate::values::{
     AreaCode, AttachmentId, AuthorityId, ChecklistId, County, Day, DeliveryId, EnterpriseId, HazardId, HazardNumber,
     IndustryCode, Instant, LongText, Name, NoticeId, Quarter, SelfCheckId, StandardId, SubscriptionId, TipId,
-    TipPhotoId, TipWordsId, Title, Uscc, Yuan,
+    TipPhotoId, TipWordsId, Title, UploadId, Uscc, Yuan,
 };
 
 /// `uuid` on PostgreSQL, a BLOB of 16 bytes on SQLite.
@@ -239,7 +239,8 @@ ids!(
     SelfCheckId,
     ChecklistId,
     SubscriptionId,
-    DeliveryId
+    DeliveryId,
+    UploadId
 );
 texts!(
     AreaCode,

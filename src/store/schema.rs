@@ -87,6 +87,59 @@ table! {
         filename -> Nullable<Text>,
         uploaded_by -> Text,
         created_at -> crate::store::columns::InstantColumn,
+        declared_at -> Nullable<crate::store::columns::InstantColumn>,
+        state -> Text,
+        version -> BigInt,
+        captured_at -> Nullable<crate::store::columns::InstantColumn>,
+        latitude -> Nullable<Double>,
+        longitude -> Nullable<Double>,
+        collect_at -> Nullable<crate::store::columns::InstantColumn>,
+    }
+}
+
+table! {
+    /// Which inspection cites which evidence.
+    inspection_attachments (attachment_id, inspection_id) {
+        attachment_id -> crate::store::columns::UuidColumn,
+        inspection_id -> crate::store::columns::UuidColumn,
+    }
+}
+
+table! {
+    /// Bytes on their way, a piece at a time.
+    uploads (id) {
+        id -> crate::store::columns::UuidColumn,
+        owner -> Text,
+        actor -> Text,
+        length -> BigInt,
+        media_type -> Text,
+        filename -> Nullable<Text>,
+        sha256 -> Nullable<Binary>,
+        metadata -> Text,
+        created_at -> crate::store::columns::InstantColumn,
+        received -> BigInt,
+        state -> Text,
+        attachment_id -> Nullable<crate::store::columns::UuidColumn>,
+        refusal -> Nullable<Text>,
+        expires_at -> crate::store::columns::InstantColumn,
+    }
+}
+
+table! {
+    /// The pieces of an upload that are durable.
+    upload_parts (upload_id, start) {
+        upload_id -> crate::store::columns::UuidColumn,
+        start -> BigInt,
+        size -> BigInt,
+        object -> Text,
+    }
+}
+
+table! {
+    /// Bytes that no row holds any more, until they are removed.
+    collected_bytes (sha256) {
+        sha256 -> Binary,
+        moved_at -> Nullable<crate::store::columns::InstantColumn>,
     }
 }
 

@@ -74,6 +74,10 @@ id!(
     AttachmentId
 );
 id!(
+    /// Bytes on their way to become evidence.
+    random UploadId
+);
+id!(
     /// A notice that was served.
     NoticeId
 );
@@ -127,12 +131,18 @@ impl NoticeId {
     }
 }
 
-impl HazardId {
-    /// True for a UUIDv7, the only kind a client may choose.
-    pub fn is_time_ordered(self) -> bool {
-        self.0.get_version_num() == 7
-    }
+macro_rules! chosen {
+    ($($name:ident),+) => {
+        $(impl $name {
+            /// True for a UUIDv7, the only kind a client may choose.
+            pub fn is_time_ordered(self) -> bool {
+                self.0.get_version_num() == 7
+            }
+        })+
+    };
 }
+
+chosen!(HazardId, AttachmentId);
 
 #[cfg(test)]
 mod tests {

@@ -28,7 +28,7 @@ pub use factor::Factor;
 pub use fault::{Fault, FaultCode, Faults};
 pub use ids::{
     AttachmentId, AuthorityId, ChecklistId, DeliveryId, EnterpriseId, HazardId, NoticeId, SelfCheckId, StandardId,
-    SubscriptionId, TipId, TipPhotoId, TipWordsId,
+    SubscriptionId, TipId, TipPhotoId, TipWordsId, UploadId,
 };
 pub use instant::Instant;
 pub use label::{Label, Language};

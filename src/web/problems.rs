@@ -70,6 +70,7 @@ codes! {
     ActionNotAllowed = 409, "action_not_allowed", "当前状态不允许此操作", "the state does not allow this action", "allowed_actions 列出了现在可以办理的操作。", "`allowed_actions` lists what may be done now.";
     AlreadyExists = 409, "already_exists", "已经存在", "it is on record already", "请查找已有的记录。", "Look for the record that exists.";
     HazardAlreadyJudged = 409, "hazard_already_judged", "隐患已作认定", "the hazard has been judged", "认定之后只能通过操作变更。", "After the judgment only actions change it.";
+    BytesOutstanding = 409, "bytes_outstanding", "证据尚未上传", "the bytes of the evidence are still to come", "证据已登记，内容尚未上传；请稍后再试。", "The evidence was declared and its bytes are still to come; try again later.";
     IdempotencyKeyInUse = 409, "idempotency_key_in_use", "同一请求正在处理", "the same request is still being worked on", "请稍候用同一个键重试。", "Wait a moment and send it again under the same key.";
     StaleVersion = 412, "stale_version", "数据已被更新", "the caller saw an older version", "current_version 是现在的版本；请重新读取后再办理。", "`current_version` is the present one. Read again, then act.";
     TooLarge = 413, "too_large", "内容过大", "the body is too large", "detail 中写明了上限。", "`detail` names the limit.";
@@ -77,6 +78,7 @@ codes! {
     UnsupportedMediaType = 415, "unsupported_media_type", "不支持该内容类型", "the media type is not supported", "detail 中写明了接受的类型。", "`detail` names what is accepted.";
     RangeNotSatisfiable = 416, "range_not_satisfiable", "请求的范围无效", "the range cannot be satisfied", "请按 Content-Range 中的长度重新请求。", "Ask within the length that Content-Range names.";
     DigestMismatch = 422, "digest_mismatch", "内容与摘要不符", "the content does not match its digest", "内容在传输中损坏或摘要有误；请重新发送。", "It was damaged on the way or the digest is wrong. Send it again.";
+    EvidenceDiffers = 422, "evidence_differs", "内容与登记的证据不符", "the bytes are not what was declared", "errors 中写明了哪一项证据的哪一个成员（大小或类型）不符。", "`errors` names which member, size or media type, of which declared evidence differs.";
     IdempotencyKeyReused = 422, "idempotency_key_reused", "幂等键已用于另一请求", "the key was used for another request", "每个新请求请使用新的键。", "Use a new key for each new request.";
     ImportRejected = 422, "import_rejected", "导入数据有误，未导入任何一行", "the import has bad lines; nothing was imported", "errors 逐行列出了错误；更正后整份重新导入。", "`errors` names every bad line. Correct them and import the whole again.";
     PerformedOutsideQuarter = 422, "performed_outside_quarter", "自查日期不在该季度内", "the day of the check is not in the quarter", "自查日期必须在路径所写的季度内。", "The day must lie within the quarter that the path names.";

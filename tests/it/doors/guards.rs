@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::problems::Lab;
 use crate::support::caller::Caller;
-use crate::support::fixtures::{CRITERION, FOREIGN_AREA, Hazard, usual_caller};
+use crate::support::fixtures::{CRITERION, FOREIGN_AREA, Hazard, usual_caller, way_to};
 
 const NOTHING: &str = "01900000-0000-7000-8000-00000000dead";
 
@@ -260,6 +260,10 @@ async fn completion(lab: &Lab) {
     let hazard = app.hazard_in(State::Rectifying).await;
     for (code, changes) in [
         ("evidence_required", json!({"attachments": []})),
+        (
+            "attachment_outstanding",
+            json!({"attachments": [app.empty_slot(&hazard.unit.officer())]}),
+        ),
         ("completed_in_future", json!({"completed_on": app.day(1)})),
         ("completed_before_found", json!({"completed_on": app.day(-1)})),
     ] {
@@ -293,6 +297,16 @@ async fn sign_off(lab: &Lab) {
     ] {
         lab.broken_by(code, &hazard, Action::SignOff, &signer, json!({})).await;
     }
+    let app = &lab.app;
+    let unit = app.enterprise().await;
+    let evidence = json!({"attachments": [app.empty_slot(&Caller::inspector())]});
+    let report = merged(app.report_body(&unit), evidence);
+    let mut waiting = app.report(&Caller::inspector(), &unit, &report).await;
+    for action in way_to(State::AwaitingSignOff) {
+        app.advance(&mut waiting, *action).await;
+    }
+    lab.broken("evidence_outstanding", &waiting, Action::SignOff, json!({}))
+        .await;
 }
 
 async fn pressing(lab: &Lab) {

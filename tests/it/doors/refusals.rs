@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection as _;
+use major_hazards::attachments::Declared;
 use major_hazards::law::lifecycle::{Action, State};
 use major_hazards::store::{DatabaseUrl, StoreError};
 use reqwest::Method;
@@ -13,6 +14,7 @@ use super::service::Service;
 use super::wire;
 use crate::support::caller::Caller;
 use crate::support::client::Answer;
+use crate::support::evidence::announced;
 use crate::support::fixtures::{CRITERION, photograph, usual_caller};
 
 /// Provokes every refusal that needs no special set-up, then those that do.
@@ -140,6 +142,23 @@ async fn evidence(lab: &Lab) {
             .as_(&inspector)
             .header("content-digest", digest)
             .body("image/png", photograph(1))
+    })
+    .await;
+    let slot = app.empty_slot(&inspector);
+    lab.refused("bytes_outstanding", || {
+        app.get(format!("/v1/attachments/{slot}")).as_(&inspector)
+    })
+    .await;
+    let bytes = photograph(2);
+    let wrong = Declared {
+        size: 1,
+        ..announced(&bytes)
+    };
+    app.try_to_declare(&inspector, &[wrong]).expect("it is declared");
+    lab.refused("evidence_differs", || {
+        app.post("/v1/attachments")
+            .as_(&inspector)
+            .body("image/png", bytes.clone())
     })
     .await;
     let id = app.photograph(&inspector).await;

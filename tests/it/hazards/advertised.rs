@@ -32,12 +32,13 @@ use crate::support::seed::{Random, number_from};
 const STATES: u32 = 200;
 /// How often one hazard is looked at.
 const LOOKS: usize = 10;
-/// Guards about the person that block before a body is known.
+/// Guards that block before a body is known and that nothing but the sign-off meets.
 const BEFORE_A_BODY: &[Guard] = &[
     Guard::LevelOfOrder,
     Guard::SignerDidNotReport,
     Guard::SignerDidNotReview,
     Guard::SignerIsNoReviewer,
+    Guard::EvidenceComplete,
 ];
 /// How many disagreements are told.
 const TOLD: usize = 20;

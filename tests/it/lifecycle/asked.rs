@@ -1,6 +1,6 @@
 //! Who asks, and with which bodies.
 
-use major_hazards::law::facts::{BodyFacts, CriterionFacts, MergeFacts, ReviewerFacts};
+use major_hazards::law::facts::{BodyFacts, CriterionFacts, EvidenceFacts, MergeFacts, ReviewerFacts};
 use major_hazards::law::lifecycle::{Action, OrderKind, Source, SuspensionScope};
 use major_hazards::law::policy::Policy;
 use major_hazards::law::scope::{Areas, Caller, Level, Role};
@@ -95,7 +95,11 @@ pub(super) fn bodies(action: Action) -> Vec<BodyFacts> {
                         ..body.clone()
                     },
                     BodyFacts {
-                        attachments: vec![true, false],
+                        attachments: vec![EvidenceFacts::Verified, EvidenceFacts::Unknown],
+                        ..body.clone()
+                    },
+                    BodyFacts {
+                        attachments: vec![EvidenceFacts::Outstanding],
                         ..body.clone()
                     },
                     BodyFacts {
@@ -259,8 +263,8 @@ pub(super) fn bodies(action: Action) -> Vec<BodyFacts> {
         Action::SubmitCompletion => {
             let body = BodyFacts {
                 completed_on: Some(day(0)),
-                attachments: vec![true],
-                evaluation: Some(true),
+                attachments: vec![EvidenceFacts::Verified],
+                evaluation: Some(EvidenceFacts::Verified),
                 ..none()
             };
             vec![
@@ -270,7 +274,11 @@ pub(super) fn bodies(action: Action) -> Vec<BodyFacts> {
                     ..body.clone()
                 },
                 BodyFacts {
-                    evaluation: Some(false),
+                    evaluation: Some(EvidenceFacts::Unknown),
+                    ..body.clone()
+                },
+                BodyFacts {
+                    evaluation: Some(EvidenceFacts::Outstanding),
                     ..body.clone()
                 },
                 BodyFacts {
@@ -278,7 +286,11 @@ pub(super) fn bodies(action: Action) -> Vec<BodyFacts> {
                     ..body.clone()
                 },
                 BodyFacts {
-                    attachments: vec![false],
+                    attachments: vec![EvidenceFacts::Unknown],
+                    ..body.clone()
+                },
+                BodyFacts {
+                    attachments: vec![EvidenceFacts::Verified, EvidenceFacts::Outstanding],
                     ..body.clone()
                 },
                 BodyFacts {
@@ -328,7 +340,11 @@ pub(super) fn bodies(action: Action) -> Vec<BodyFacts> {
                         ..body.clone()
                     },
                     BodyFacts {
-                        attachments: vec![false],
+                        attachments: vec![EvidenceFacts::Unknown],
+                        ..body.clone()
+                    },
+                    BodyFacts {
+                        attachments: vec![EvidenceFacts::Outstanding],
                         ..body.clone()
                     },
                     BodyFacts {

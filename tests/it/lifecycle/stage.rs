@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use major_hazards::law::deadlines::Change;
 use major_hazards::law::decide::Permit;
-use major_hazards::law::facts::{BodyFacts, HazardFacts, SupervisionFacts};
+use major_hazards::law::facts::{BodyFacts, EvidenceFacts, HazardFacts, SupervisionFacts};
 use major_hazards::law::lifecycle::{
     Action, ClockKind, Escalation, OrderKind, Production, Source, State, SuspensionScope,
 };
@@ -28,6 +28,13 @@ impl Stage {
         let mut stage = self.clone();
         stage.stalled = true;
         stage.facts.updated_at = now().plus_seconds(-366 * 86_400);
+        stage
+    }
+
+    /// The same stage after the bytes of its evidence came.
+    pub(super) fn with_its_evidence(&self) -> Self {
+        let mut stage = self.clone();
+        stage.facts.evidence_outstanding = false;
         stage
     }
 
@@ -58,7 +65,7 @@ impl Stage {
             .is_pressed()
             .then_some((facts.escalation, facts.accountable, self.stalled));
         format!(
-            "{} {:?} {:?} {:?} {:?} {} {:?} {} {:?} {} {:?}",
+            "{} {:?} {:?} {:?} {:?} {} {:?} {} {:?} {} {:?} {}",
             facts.state,
             facts.found_level,
             facts.supervision,
@@ -77,6 +84,7 @@ impl Stage {
             self.running,
             self.passed,
             pressed,
+            facts.evidence_outstanding,
         )
     }
 }
@@ -89,6 +97,7 @@ pub(super) fn after(stage: &Stage, caller: &Caller, body: &BodyFacts, permit: &P
     facts.updated_at = now();
     next.stalled = false;
     match permit.action() {
+        Action::Report => facts.evidence_outstanding = body.attachments.contains(&EvidenceFacts::Outstanding),
         Action::Confirm => facts.found_level = body.found_level,
         Action::Order => {
             facts.supervision = Some(SupervisionFacts {
@@ -158,8 +167,7 @@ pub(super) fn after(stage: &Stage, caller: &Caller, body: &BodyFacts, permit: &P
         }
         Action::Escalate => facts.escalation = body.rung.unwrap().into(),
         Action::OpenAccountability => facts.accountable = true,
-        Action::Report
-        | Action::Penalize
+        Action::Penalize
         | Action::Transfer
         | Action::Dismiss
         | Action::Merge
@@ -197,6 +205,7 @@ pub(super) fn reported(caller: &Caller, source: Source) -> Stage {
             completed_on: None,
             escalation: Escalation::None,
             accountable: false,
+            evidence_outstanding: false,
             running: Vec::new(),
             next_due_on: None,
             updated_at: now(),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::OnceLock;
 
 use major_hazards::law::decide::{Question, decide, decide_without};
-use major_hazards::law::facts::BodyFacts;
+use major_hazards::law::facts::{BodyFacts, EvidenceFacts};
 use major_hazards::law::guards::Guard;
 use major_hazards::law::lifecycle::{Action, OrderKind, Production, Source, State, TABLE, roles_of};
 use major_hazards::law::policy::Policy;
@@ -51,6 +51,11 @@ pub(super) fn walk() -> &'static Walk {
                 let left_alone = stage.left_alone();
                 walk.steps.push((key.clone(), left_alone.key()));
                 queue.push_back(left_alone);
+            }
+            if stage.facts.evidence_outstanding {
+                let completed = stage.with_its_evidence();
+                walk.steps.push((key.clone(), completed.key()));
+                queue.push_back(completed);
             }
             for (caller, action) in asked(&callers) {
                 for body in bodies(action) {
@@ -172,6 +177,9 @@ impl Walk {
             if facts.reported_by == caller.subject || facts.reviewed_by.contains(&caller.subject) {
                 wrong("signed off by who reported or reviewed");
             }
+            if facts.evidence_outstanding {
+                wrong("closed while evidence is still to come");
+            }
             if facts.reviewers.iter().any(|reviewer| reviewer.name == caller.name) {
                 wrong("signed off by a named reviewer");
             }
@@ -247,7 +255,11 @@ impl Walk {
             Action::ResumeProduction if facts.production == Production::Running => wrong("resumed what runs"),
             Action::SubmitCompletion => {
                 let due = order.unwrap().kind == OrderKind::Listed || facts.production != Production::Running;
-                if due && body.evaluation.is_none() || body.evaluation == Some(false) {
+                if due && body.evaluation.is_none()
+                    || body
+                        .evaluation
+                        .is_some_and(|evaluation| evaluation != EvidenceFacts::Verified)
+                {
                     wrong("without the evaluation");
                 }
                 if body.attachments.is_empty()
@@ -285,8 +297,13 @@ impl Walk {
         for what in pressing::wrongs(before, action, body) {
             wrong(what);
         }
-        if body.criteria.iter().any(|criterion| !criterion.in_force) || body.attachments.contains(&false) {
+        if body.criteria.iter().any(|criterion| !criterion.in_force)
+            || body.attachments.contains(&EvidenceFacts::Unknown)
+        {
             wrong("named what is not there");
+        }
+        if action != Action::Report && body.attachments.contains(&EvidenceFacts::Outstanding) {
+            wrong("built on evidence that nobody has seen");
         }
     }
 }

@@ -12,6 +12,7 @@ pub mod client;
 pub mod cluster;
 pub mod database;
 pub mod days;
+pub mod evidence;
 pub mod fixtures;
 pub mod journal;
 pub mod openapi;

@@ -27,8 +27,10 @@ const NOT_COPIED: &[&str] = &[
     "authorities",
     "checklist_versions",
     "checklists",
+    "collected_bytes",
     "criteria",
     "deliveries",
+    "inspection_attachments",
     "notice_deliveries",
     "notices",
     "number_series",
@@ -42,6 +44,8 @@ const NOT_COPIED: &[&str] = &[
     "tip_photos",
     "tip_words",
     "tips",
+    "upload_parts",
+    "uploads",
     "__diesel_schema_migrations",
 ];
 

@@ -130,7 +130,9 @@ pub(in crate::hazards) fn changes(world: &World, action: Action, person: &Person
                 json!({"attachments": []}),
                 json!({"attachments": [NOTHING]}),
                 json!({"attachments": [foreign]}),
+                json!({"attachments": [world.evidence_of(&person.law.subject), world.slot_of(&person.law.subject)]}),
                 json!({"evaluation": evaluation(world.evidence_of(&person.law.subject))}),
+                json!({"evaluation": evaluation(world.slot_of(&person.law.subject))}),
                 json!({"evaluation": evaluation(NOTHING)}),
                 json!({"evaluation": null}),
             ],
@@ -196,6 +198,7 @@ fn review_changes(world: &World, person: &Person, seen: &Seen) -> Vec<Value> {
         json!({"reviewed_on": completed_on.minus_days(1)}),
         json!({"attachments": [world.evidence_of(&person.law.subject)]}),
         json!({"attachments": [world.evidence_of(&person.law.subject), NOTHING]}),
+        json!({"attachments": [world.slot_of(&person.law.subject)]}),
     ];
     let of_failure = [
         json!({"passed": false}),
@@ -226,6 +229,7 @@ pub(in crate::hazards) fn reports(world: &World, person: &Person) -> Vec<Value> 
         json!({"criteria": [CRITERION], "found_on": super::world::LONG_AGO}),
         json!({"attachments": [own]}),
         json!({"attachments": [own, NOTHING]}),
+        json!({"attachments": [own, world.slot_of(&person.law.subject)]}),
         json!({"attachments": [foreign]}),
         json!({"industry": "A01"}),
     ];

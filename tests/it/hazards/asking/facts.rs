@@ -72,7 +72,13 @@ fn read<T: DeserializeOwned>(value: &Value) -> T {
 
 impl Seen {
     /// Puts the facts together from the document, the events and the clocks.
-    pub(in crate::hazards) fn of(document: &Value, events: &[Value], clocks: &Value) -> Self {
+    /// `awaits` tells of a piece of evidence whether its bytes are still to come.
+    pub(in crate::hazards) fn of(
+        document: &Value,
+        events: &[Value],
+        clocks: &Value,
+        awaits: impl Fn(&str) -> bool,
+    ) -> Self {
         let order = &document["supervision"];
         let transferred_to = events.iter().rev().find(|event| event["action"] == "transfer");
         let authority = if order.is_null() {
@@ -80,6 +86,7 @@ impl Seen {
         } else {
             read(&order["authority"])
         };
+        let evidence = document["attachments"].as_array().into_iter().flatten();
         let review = &document["review"];
         let reviewers = review["reviewers"].as_array().into_iter().flatten();
         Self {
@@ -110,6 +117,7 @@ impl Seen {
                 completed_on: read(&document["completion"]["completed_on"]),
                 escalation: read(&document["escalation"]),
                 accountable: !document["accountability"].is_null(),
+                evidence_outstanding: evidence.filter_map(Value::as_str).any(awaits),
                 // Asked only for what becomes of the clocks, never for whether the action is allowed.
                 running: Vec::new(),
                 next_due_on: next_due_on(clocks),
@@ -170,11 +178,11 @@ pub(in crate::hazards) fn body_facts(
             ("reviewers", _) => facts.reviewers = value.as_array().unwrap().iter().map(reviewer).collect(),
             ("attachments", _) => {
                 let ids: Vec<String> = read(value);
-                facts.attachments = ids.iter().map(|id| world.knows_evidence(person, id)).collect();
+                facts.attachments = ids.iter().map(|id| world.evidence_facts(person, id)).collect();
             }
             ("evaluation", _) => {
                 let id: String = read(&value["attachment"]);
-                facts.evaluation = Some(world.knows_evidence(person, &id));
+                facts.evaluation = Some(world.evidence_facts(person, &id));
             }
             ("into", _) => facts.merge_into = seen.map(|seen| merge_facts(world, value, person, seen)),
             ("authority", _) => facts.authority = seen.map(|seen| authority_facts(value, seen)),

@@ -71,6 +71,10 @@ impl Story {
         let happens = self.after == Action::Report || way.contains(&self.after);
         let found_long_ago = self.report["found_on"] == LONG_AGO;
         let absorbing = self.name == ABSORBING;
+        // What waits for its evidence is not signed off.
+        if self.name == AWAITED && way.contains(&Action::SignOff) {
+            return None;
+        }
         // An old find has no clause in force to confirm it by; what took another in cannot be merged itself.
         if !happens || (found_long_ago && way.contains(&Action::Confirm)) || (absorbing && way.contains(&Action::Merge))
         {
@@ -91,6 +95,12 @@ impl Story {
     }
 }
 
+/// An inspector reports and has not brought the evidence yet.
+fn awaited(world: &World) -> Story {
+    let evidence = world.slot_of(Caller::inspector().sub());
+    Story::reported(AWAITED, json!({"attachments": [evidence]}))
+}
+
 fn stories(world: &World) -> Vec<Story> {
     use Action::{
         ApprovePlan, Confirm, DecideExtension, OpenAccountability, Order, Penalize, RejectSignOff, Remark, Reopen,
@@ -103,6 +113,7 @@ fn stories(world: &World) -> Vec<Story> {
         Story::new(USUAL, Report, &[]),
         Story::reported("found long ago", json!({"found_on": LONG_AGO})),
         Story::reported("self-reported", json!({"source": "self_report"})),
+        awaited(world),
         Story::new(ABSORBING, Report, &[]),
         Story::new("remarked on", Report, &[Remark]),
         Story::new("handed over", Report, &[Transfer]),
@@ -127,6 +138,7 @@ fn stories(world: &World) -> Vec<Story> {
 
 const USUAL: &str = "as usual";
 const ABSORBING: &str = "another merged into it";
+const AWAITED: &str = "reported before its evidence came";
 
 /// Puts a hazard on record for each state and each story that reaches it.
 pub(in crate::hazards) async fn situations(world: &World) -> Vec<Situation> {
@@ -138,10 +150,13 @@ pub(in crate::hazards) async fn situations(world: &World) -> Vec<Situation> {
     told.into_iter().flatten().collect()
 }
 
-/// Puts a hazard on record for each state, in the usual way.
+/// Puts a hazard on record for each state, in the usual way, and one that waits for its evidence.
 pub(in crate::hazards) async fn usual_situations(world: &World) -> Vec<Situation> {
     let usual = Story::new(USUAL, Action::Report, &[]);
-    let told = join_all(State::ALL.iter().map(|state| tell(world, &usual, *state))).await;
+    let awaited = awaited(world);
+    let states = State::ALL.iter().map(|state| (&usual, *state));
+    let all = states.chain([(&awaited, State::AwaitingSignOff)]);
+    let told = join_all(all.map(|(story, state)| tell(world, story, state))).await;
     told.into_iter().flatten().collect()
 }
 

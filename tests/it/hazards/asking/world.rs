@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
-use major_hazards::law::facts::CriterionFacts;
+use major_hazards::law::facts::{CriterionFacts, EvidenceFacts};
 use major_hazards::law::lifecycle::{Action, State, roles_of};
 use major_hazards::law::policy::Policy;
 use major_hazards::law::scope::Level;
@@ -74,6 +74,8 @@ pub(in crate::hazards) struct World {
     pub(in crate::hazards) targets: [String; 3],
     /// Who stored it, and its id.
     evidence: BTreeMap<String, String>,
+    /// Who declared it and has not brought it, and its id.
+    slots: BTreeMap<String, String>,
     /// Hazards into which another was merged.
     merged_into: RefCell<BTreeSet<String>>,
 }
@@ -100,11 +102,13 @@ impl World {
         }
         let people = everybody(&unit, &other, &app.clock());
         let mut evidence = BTreeMap::new();
+        let mut slots = BTreeMap::new();
         let senders = [Action::SubmitCompletion, Action::Review, Action::Report]
             .map(roles_of)
             .concat();
         for person in people.iter().filter(|person| person.law.has_any(&senders)) {
             evidence.insert(person.law.subject.clone(), app.photograph(&person.caller).await);
+            slots.insert(person.law.subject.clone(), app.empty_slot(&person.caller));
         }
         Self {
             app: app.clone(),
@@ -115,6 +119,7 @@ impl World {
             usual,
             targets,
             evidence,
+            slots,
             merged_into: RefCell::default(),
         }
     }
@@ -146,7 +151,8 @@ impl World {
         let parts = ["", "/events?limit=200", "/clocks"].map(|part| read(format!("{path}{part}")));
         let [document, events, clocks] = <[_; 3]>::try_from(join_all(parts).await).unwrap();
         let [document, events, clocks] = [document, events, clocks].map(|answer| answer.expect_status(200));
-        Seen::of(&document.json(), &events.items(), &clocks.json())
+        let awaits = |id: &str| self.slots.values().any(|slot| slot == id);
+        Seen::of(&document.json(), &events.items(), &clocks.json(), awaits)
     }
 
     /// Performs an action, or only tries it.
@@ -191,9 +197,22 @@ impl World {
         self.evidence.contains_key(&person.law.subject)
     }
 
-    /// Whether the person may know of the evidence: nobody cites what somebody else stored.
-    pub(in crate::hazards) fn knows_evidence(&self, person: &Person, id: &str) -> bool {
-        self.evidence.get(&person.law.subject).is_some_and(|own| own == id)
+    /// The evidence that somebody declared and has not brought.
+    pub(in crate::hazards) fn slot_of(&self, subject: &str) -> &str {
+        let declared = self.slots.get(subject);
+        declared.unwrap_or_else(|| panic!("{subject} declared no evidence"))
+    }
+
+    /// What the evidence is to the person: nobody cites what somebody else stored.
+    pub(in crate::hazards) fn evidence_facts(&self, person: &Person, id: &str) -> EvidenceFacts {
+        let is_of = |all: &BTreeMap<String, String>| all.get(&person.law.subject).is_some_and(|own| own == id);
+        if is_of(&self.evidence) {
+            EvidenceFacts::Verified
+        } else if is_of(&self.slots) {
+            EvidenceFacts::Outstanding
+        } else {
+            EvidenceFacts::Unknown
+        }
     }
 
     /// Whether a hazard that others may be merged into is open, and whether it is of the unit.

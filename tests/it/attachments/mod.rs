@@ -1,5 +1,7 @@
 //! Evidence: bytes that come back as they were sent, to those who may see them.
 
+mod slots;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use major_hazards::law::lifecycle::State;
