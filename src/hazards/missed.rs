@@ -1,7 +1,8 @@
 //! What happened to a hazard since a caller last saw it: somebody was without a network, and acts on an old version.
 
 use super::act;
-use super::store::{Found, Reference};
+use super::found::Found;
+use super::store::Reference;
 use crate::journal::{self, Event, Subject};
 use crate::law::scope::Caller;
 use crate::store::{Connection, Failure};

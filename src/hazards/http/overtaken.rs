@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::hazards::act::Writing;
+use crate::hazards::found::Found;
 use crate::hazards::missed;
-use crate::hazards::store::{Found, Reference};
+use crate::hazards::store::Reference;
 use crate::hazards::view::{EventView, HazardView, Viewing};
 use crate::law::refusal::Refusal;
 use crate::store::{Connection, Failure, Reply};

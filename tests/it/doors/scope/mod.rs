@@ -87,8 +87,8 @@ on_both! {
         let world = World::make(&app).await;
         let office = json!({"code": "zhangdian-office", "name": "区安委办", "level": "district", "areas": ["370303"], "industries": []});
         app.post("/v1/authorities").as_(&Caller::office().areas(&["*"])).json(&office).send().await.expect_status(201).done();
-        let list = json!({"code": "ZD-1", "title": "重点事项清单", "kind": "enforcement", "items": [{"code": "1", "text": "是否辨识"}]});
-        app.post("/v1/checklists").as_(&Caller::committee()).json(&list).send().await.expect_status(201).done();
+        let points = json!({"code": "ZD-1", "title": "重点事项清单", "kind": "enforcement", "items": [{"code": "1", "text": "是否辨识"}]});
+        app.post("/v1/checklists").as_(&Caller::committee()).json(&points).send().await.expect_status(201).done();
         self_checks::file(&app, &world).await;
         let told = tips::tell(&app).await;
         let seers = seers(&app, &world);
