@@ -1,5 +1,7 @@
 //! The use case of a report: put a hazard on record, with its number.
 
+use serde::Deserialize as _;
+
 use super::act::{Writing, days, to_json};
 use super::bodies::ReportBody;
 use super::fold::{self, Entry, Payload, Record};
@@ -8,7 +10,7 @@ use super::resolve;
 use super::store::{self, Reference};
 use crate::attachments;
 use crate::enterprises;
-use crate::journal::{self, Actor, Draft, Subject};
+use crate::journal::{self, Actor, Draft, Event, Subject};
 use crate::law::decide::decide_report;
 use crate::law::guards::Guard;
 use crate::law::lifecycle::{Action, roles_of};
@@ -116,10 +118,14 @@ fn repeated(
     before: Found,
 ) -> Result<Found, Failure> {
     let first = journal::after(connection, Subject::from(before.hazard.id), 0, 1)?;
-    let sent = to_json(body)?;
+    // As bodies and not as JSON, in which the journal writes a whole number without its point.
+    let says_the_same = |event: &Event| {
+        let kept = event.payload.get("body").map(ReportBody::deserialize);
+        kept.is_some_and(|kept| kept.is_ok_and(|kept| kept == *body))
+    };
     let same = first
         .first()
-        .is_some_and(|event| event.actor.subject == writing.caller.subject && event.payload.get("body") == Some(&sent));
+        .is_some_and(|event| event.actor.subject == writing.caller.subject && says_the_same(event));
     if same {
         Ok(before)
     } else {

@@ -46,6 +46,15 @@ on_both! {
         assert_eq!(again.json()["version"], 1);
         body["title"] = json!("另一件事");
         app.post("/v1/hazards").as_(&Caller::inspector()).json(&body).send().await.expect_status(409).problem("already_exists");
+        // Places of as many digits as a phone has come back as they were sent.
+        for number in 0..40 {
+            let mut placed = app.report_body(&unit);
+            placed["id"] = json!(app.clock().ordered_id().to_string());
+            placed["location"] = json!({"latitude": 36.8 + f64::from(number) / 699.7, "longitude": 118.0 + f64::from(number) / 311.3});
+            app.post("/v1/hazards").as_(&Caller::inspector()).json(&placed).send().await.expect_status(201).done();
+            let again = app.post("/v1/hazards").as_(&Caller::inspector()).json(&placed).send().await.expect_status(200);
+            assert_eq!(again.json()["location"], placed["location"]);
+        }
         body["id"] = json!("01926f3e-7c00-4000-8000-0000000000aa");
         app.post("/v1/hazards").as_(&Caller::inspector()).json(&body).send().await.expect_status(400).faults(&[("/id", "bad_format")]);
     }
