@@ -19,8 +19,8 @@ use crate::law::tips::lifecycle::TipAction;
 use crate::values::Vocabulary;
 use crate::web::responses::{FaultView, ProblemView, WhoMayView};
 use crate::{
-    accountability, attachments, authorities, checklists, dictionaries, enterprises, hazards, lifecycle_api, notices,
-    pages, self_checks, standards, statistics, subscriptions, tips,
+    accountability, attachments, authorities, checklists, dictionaries, enterprises, hazards, inspections,
+    lifecycle_api, notices, pages, self_checks, standards, statistics, subscriptions, tips,
 };
 
 /// Every operation, in reading order.
@@ -41,6 +41,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .route("/v1/enterprises/import", only_post())
         .configure(enterprises::configure)
         .configure(self_checks::configure)
+        .configure(inspections::configure)
         .configure(checklists::configure)
         .configure(standards::configure)
         .configure(authorities::configure)
@@ -76,6 +77,7 @@ fn only_post() -> Route {
         (name = "attachments", description = "Evidence."),
         (name = "enterprises", description = "The register of units."),
         (name = "self-checks", description = "Quarterly self-checks (季度自查) of the units."),
+        (name = "inspections", description = "Inspections (执法检查) from the phones of inspectors, with what they found."),
         (name = "checklists", description = "Lists of points to check (重点事项清单), built from the judgment standards."),
         (name = "standards", description = "Judgment standards (重大事故隐患判定标准) and their clauses."),
         (name = "authorities", description = "Regulators, committees, communities."),

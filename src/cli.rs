@@ -197,8 +197,8 @@ async fn load_sample(config: Config, clock: Clock) -> Result<(), Ending> {
         .await
         .map_err(failed)?;
     say(&format!(
-        "loaded {} authorities, {} enterprises and {} hazards with {} events",
-        loaded.authorities, loaded.enterprises, loaded.hazards, loaded.events
+        "loaded {} authorities, {} enterprises, {} hazards with {} events and {} inspections",
+        loaded.authorities, loaded.enterprises, loaded.hazards, loaded.events, loaded.inspections
     ))
 }
 

@@ -11,6 +11,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::attachments::SlotState;
 use crate::checklists::ChecklistKind;
 use crate::hazards::Campaign;
+use crate::inspections::FindingResult;
 use crate::journal::SubjectKind;
 use crate::law::accountability::AccountabilityReason;
 use crate::law::deadlines::ClockState;
@@ -164,6 +165,7 @@ fn tables() -> Result<BTreeMap<&'static str, Vec<CodeView>>, StoreError> {
     add(of::<CheckResult>());
     add(of::<CheckState>());
     add(of::<ChecklistKind>());
+    add(of::<FindingResult>());
     add(of::<SubscriptionState>());
     add(of::<Standstill>());
     add(of::<DeliveryState>());

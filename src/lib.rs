@@ -8,7 +8,7 @@
 //! - [`store`]: how things are kept. SQL is spoken here and in files named `store.rs`.
 //! - [`web`]: how HTTP is spoken. Imported by files named `http.rs` and the roof alone.
 //! - [`journal`], then [`authorities`], [`standards`], [`enterprises`], [`attachments`], then [`hazards`] and [`checklists`],
-//!   then [`self_checks`] and [`tips`], then [`accountability`], [`statistics`], [`subscriptions`]: rooms, each entered by its
+//!   then [`self_checks`], [`inspections`] and [`tips`], then [`accountability`], [`statistics`], [`subscriptions`]: rooms, each entered by its
 //!   `mod.rs`.
 //! - the rest is the roof, imported by nobody.
 //!
@@ -35,6 +35,7 @@ pub mod standards;
 pub mod checklists;
 pub mod hazards;
 
+pub mod inspections;
 pub mod self_checks;
 pub mod tips;
 

@@ -18,9 +18,10 @@ use crate::law::refusal::Refusal;
 use crate::law::scope::{Areas, Caller, Level, Role};
 use crate::store::{Failure, Store, StoreError};
 use crate::values::{
-    AreaPrefix, AttachmentId, Clock, EnterpriseId, Faults, HazardId, IndustryPrefix, Instant, Uscc, Vocabulary,
+    AreaPrefix, AttachmentId, ChecklistId, Clock, EnterpriseId, Faults, HazardId, IndustryPrefix, InspectionId,
+    Instant, Uscc, Vocabulary,
 };
-use crate::{attachments, authorities, enterprises, hazards};
+use crate::{attachments, authorities, checklists, enterprises, hazards, inspections};
 
 const DATA: &str = include_str!("sample/sample.json");
 
@@ -35,6 +36,8 @@ pub struct Loaded {
     pub hazards: usize,
     /// Events on them.
     pub events: usize,
+    /// Inspections.
+    pub inspections: usize,
 }
 
 /// Why the sample could not be loaded.
@@ -62,7 +65,9 @@ struct Sample {
     callers: HashMap<String, SampleCaller>,
     enterprises: Vec<Value>,
     files: HashMap<String, SampleFile>,
+    checklists: Vec<SampleChecklist>,
     stories: Vec<Story>,
+    inspections: Vec<SampleInspection>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -82,6 +87,38 @@ struct SampleFile {
     filename: String,
     media_type: String,
     base64: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct SampleChecklist {
+    by: String,
+    body: Value,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+struct SampleInspection {
+    enterprise: usize,
+    by: String,
+    at: Instant,
+    body: Value,
+}
+
+/// What somebody does at a moment.
+#[derive(Debug)]
+enum Act {
+    /// A step of the story in that place.
+    Step(usize, Step),
+    /// An inspection comes from a phone.
+    Inspection(SampleInspection),
+}
+
+impl Act {
+    fn at(&self) -> Instant {
+        match self {
+            Self::Step(_, step) => step.at,
+            Self::Inspection(inspection) => inspection.at,
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -118,15 +155,14 @@ pub async fn load(
     until: Instant,
 ) -> Result<Loaded, SampleError> {
     let sample: Sample = serde_json::from_str(DATA).map_err(|error| SampleError::Data(error.to_string()))?;
-    let mut steps: Vec<(usize, Step)> = sample
-        .stories
-        .iter()
-        .enumerate()
-        .flat_map(|(story, told)| told.steps.iter().cloned().map(move |step| (story, step)))
-        .filter(|(_, step)| step.at <= until)
-        .collect();
-    steps.sort_by_key(|(_, step)| step.at);
-    let begun = steps.first().map_or(until, |(_, step)| step.at.plus_seconds(-86_400));
+    let steps = sample.stories.iter().enumerate().flat_map(|(story, told)| {
+        let steps = told.steps.iter().cloned();
+        steps.map(move |step| Act::Step(story, step))
+    });
+    let inspections = sample.inspections.iter().cloned().map(Act::Inspection);
+    let mut acts: Vec<Act> = steps.chain(inspections).filter(|act| act.at() <= until).collect();
+    acts.sort_by_key(Act::at);
+    let begun = acts.first().map_or(until, |act| act.at().plus_seconds(-86_400));
     let mut loader = Loader {
         store: store.clone(),
         objects: Arc::clone(objects),
@@ -138,9 +174,13 @@ pub async fn load(
         sample,
     };
     loader.register().await?;
-    for (story, step) in steps {
-        loader.clock.set(step.at);
-        loader.perform(story, step).await?;
+    loader.publish().await?;
+    for act in acts {
+        loader.clock.set(act.at());
+        match act {
+            Act::Step(place, step) => loader.perform(place, step).await?,
+            Act::Inspection(inspection) => loader.inspect(inspection).await?,
+        }
     }
     Ok(loader.loaded)
 }
@@ -203,6 +243,52 @@ impl Loader {
             });
             self.loaded.enterprises += 1;
         }
+        Ok(())
+    }
+
+    async fn publish(&mut self) -> Result<(), SampleError> {
+        let unit = self.units.first().cloned().ok_or_else(|| bad("there is no unit"))?;
+        for SampleChecklist { by, body } in std::mem::take(&mut self.sample.checklists) {
+            let body: checklists::ChecklistBody = read(body)?;
+            let (caller, now, salt) = (self.caller(&by, &unit)?, self.clock.now(), self.salt()?);
+            let fresh = ChecklistId::new(&self.clock);
+            self.store
+                .write("sample", move |connection| {
+                    checklists::publish(connection, &caller, &body, fresh, now, salt).map(drop)
+                })
+                .await
+                .map_err(refused("a list of points to check"))?;
+        }
+        Ok(())
+    }
+
+    async fn inspect(&mut self, inspection: SampleInspection) -> Result<(), SampleError> {
+        let unit = self
+            .units
+            .get(inspection.enterprise)
+            .cloned()
+            .ok_or_else(|| bad("a unit is missing"))?;
+        let mut body = inspection.body;
+        put(&mut body, "enterprise", json!(unit.id));
+        let writing = hazards::Writing {
+            caller: self.caller(&inspection.by, &unit)?,
+            now: self.clock.now(),
+            policy: Arc::clone(&self.policy),
+            salt: self.salt()?,
+        };
+        let sending = inspections::Sending {
+            id: InspectionId::new(&self.clock),
+            body: read(body)?,
+            salts: Vec::new(),
+            seed: self.salt()?,
+        };
+        self.store
+            .write("sample", move |connection| {
+                inspections::receive(connection, &writing, &sending).map(drop)
+            })
+            .await
+            .map_err(refused("an inspection"))?;
+        self.loaded.inspections += 1;
         Ok(())
     }
 

@@ -138,8 +138,8 @@ pub async fn store_attachment(
 
 /// Read evidence
 ///
-/// The bytes, whole or one range of them. Whoever stored it may read it, and whoever may see a hazard that cites it; a
-/// unit never sees the evidence of a report that is not its own.
+/// The bytes, whole or one range of them. Whoever stored it may read it, and whoever may see a hazard that cites it or an
+/// inspection that names it; a unit never sees the evidence of a report that is not its own.
 #[utoipa::path(
     operation_id = "get_attachment",
     tag = "attachments",

@@ -7,12 +7,12 @@ use sha2::{Digest, Sha256};
 
 use super::model::{Attachment, Exposure, ExposureLocation, SlotState};
 use crate::law::lifecycle::Source;
-use crate::law::scope::{Caller, Scope};
+use crate::law::scope::{Caller, READS_INSPECTIONS, Scope};
 use crate::store::columns::texts;
-use crate::store::schema::{attachments, hazard_attachments, hazards};
+use crate::store::schema::{attachments, hazard_attachments, hazards, inspection_attachments, inspections};
 use crate::store::scope::within;
 use crate::store::{Connection, StoreError};
-use crate::values::{AttachmentId, HazardId, Instant, Vocabulary};
+use crate::values::{AttachmentId, HazardId, InspectionId, Instant, Vocabulary};
 
 /// How long evidence waits to be cited, in days.
 const COLLECTED_AFTER_DAYS: i64 = 30;
@@ -191,7 +191,8 @@ pub fn declared_with(
     rows.into_iter().map(Row::read).collect()
 }
 
-/// A piece of evidence that the caller sent or declared, or that a hazard cites which the caller may see.
+/// A piece of evidence that the caller sent or declared, or that a hazard cites or an inspection names which the caller
+/// may see.
 ///
 /// # Errors
 /// The failures of the store.
@@ -285,11 +286,27 @@ fn is_cited(connection: &mut Connection, caller: &Caller, id: AttachmentId) -> R
         return Ok(false);
     };
     let anywhere = citing(connection, &scope, id, false)?;
+    if caller.has_any(READS_INSPECTIONS) && !anywhere {
+        return is_of_inspection(connection, &scope, id);
+    }
     if caller.sees_sources() || !anywhere {
         return Ok(anywhere);
     }
     // The evidence of a report could betray who reported; a unit sees only that of its own self-reports.
     citing(connection, &scope, id, true)
+}
+
+/// Whether an inspection within the scope names it.
+fn is_of_inspection(connection: &mut Connection, scope: &Scope, id: AttachmentId) -> Result<bool, StoreError> {
+    let naming = inspection_attachments::table
+        .filter(inspection_attachments::attachment_id.eq(id))
+        .select(inspection_attachments::inspection_id);
+    let found: Option<InspectionId> = within!(inspections::table.into_boxed(), scope, inspections)
+        .filter(inspections::id.eq_any(naming))
+        .select(inspections::id)
+        .first(connection)
+        .optional()?;
+    Ok(found.is_some())
 }
 
 fn citing(connection: &mut Connection, scope: &Scope, id: AttachmentId, blind: bool) -> Result<bool, StoreError> {

@@ -7,7 +7,8 @@ use uuid::Uuid;
 use crate::law::scope::{Caller, Level, Role};
 use crate::values::vocabulary::vocabulary;
 use crate::values::{
-    AttachmentId, ChecklistId, EnterpriseId, HazardId, Instant, NoticeId, SelfCheckId, SubscriptionId, TipId,
+    AttachmentId, ChecklistId, EnterpriseId, HazardId, InspectionId, Instant, NoticeId, SelfCheckId, SubscriptionId,
+    TipId,
 };
 
 vocabulary! {
@@ -21,6 +22,7 @@ vocabulary! {
         Notice = "notice", "通知", "notice";
         SelfCheck = "self_check", "季度自查", "quarterly self-check";
         Checklist = "checklist", "重点事项清单", "list of points to check";
+        Inspection = "inspection", "执法检查", "inspection";
         Subscription = "subscription", "订阅", "subscription";
         Tip = "tip", "举报", "public tip";
     }
@@ -39,6 +41,7 @@ impl SubjectKind {
             | Self::Notice
             | Self::SelfCheck
             | Self::Checklist
+            | Self::Inspection
             | Self::Subscription => true,
             Self::Tip => false,
         }
@@ -103,6 +106,15 @@ impl From<ChecklistId> for Subject {
     fn from(id: ChecklistId) -> Self {
         Self {
             kind: SubjectKind::Checklist,
+            id: id.uuid(),
+        }
+    }
+}
+
+impl From<InspectionId> for Subject {
+    fn from(id: InspectionId) -> Self {
+        Self {
+            kind: SubjectKind::Inspection,
             id: id.uuid(),
         }
     }

@@ -183,11 +183,7 @@ impl Guard {
         let given = question.body.is_some();
         match self {
             Self::SourceFitsRole => {
-                let fits = |source| match source {
-                    Source::SelfReport => caller.has(Role::Enterprise),
-                    Source::Inspection => caller.has(Role::Inspector),
-                    Source::PublicTip => caller.has(Role::TipOfficer),
-                };
+                let fits = |source: Source| caller.has(source.reporter());
                 check(body.source.is_none_or(fits), "/source")
             }
             Self::OwnUnit => check(

@@ -74,6 +74,13 @@ pub enum Refusal {
         /// What is on record.
         detail: Label,
     },
+    /// Something else is on record under the caller's own id.
+    Differs {
+        /// Code of the problem.
+        code: &'static str,
+        /// RFC 6901 pointers into the body, of what is not as it was sent before.
+        pointers: Vec<String>,
+    },
     /// It cannot be opened, for the reason that the code names.
     Barred {
         /// Code of the problem.

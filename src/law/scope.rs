@@ -62,6 +62,17 @@ pub const READS_SELF_CHECKS: &[Role] = &[
     Role::System,
 ];
 
+/// Roles that may read inspections: officials, and other systems in their place. A unit never does, nor an operator.
+pub const READS_INSPECTIONS: &[Role] = &[
+    Role::Inspector,
+    Role::Committee,
+    Role::Regulator,
+    Role::Office,
+    Role::TipOfficer,
+    Role::Auditor,
+    Role::System,
+];
+
 /// Roles that may subscribe to events: other systems, and operators, who also keep those of others.
 pub const KEEPS_SUBSCRIPTIONS: &[Role] = &[Role::System, Role::Admin];
 

@@ -1,5 +1,6 @@
 //! The words in which the law speaks of a hazard beside states, actions and clocks.
 
+use super::scope::Role;
 use crate::values::Vocabulary as _;
 use crate::values::vocabulary::vocabulary;
 
@@ -9,6 +10,17 @@ vocabulary! {
         SelfReport = "self_report", "企业自查自报", "self-report";
         Inspection = "inspection", "监督检查", "inspection";
         PublicTip = "public_tip", "群众举报", "public tip";
+    }
+}
+
+impl Source {
+    /// Whoever may report from there.
+    pub fn reporter(self) -> Role {
+        match self {
+            Self::SelfReport => Role::Enterprise,
+            Self::Inspection => Role::Inspector,
+            Self::PublicTip => Role::TipOfficer,
+        }
     }
 }
 

@@ -17,8 +17,8 @@ use uuid::Uuid;
 use super::connection::{MultiBackend, MultiRawValue};
 use crate::values::{
     AreaCode, AttachmentId, AuthorityId, ChecklistId, County, Day, DeliveryId, EnterpriseId, HazardId, HazardNumber,
-    IndustryCode, Instant, LongText, Name, NoticeId, Quarter, SelfCheckId, StandardId, SubscriptionId, TipId,
-    TipPhotoId, TipWordsId, Title, UploadId, Uscc, Yuan,
+    IndustryCode, InspectionId, Instant, LongText, Name, NoticeId, Quarter, SelfCheckId, StandardId, SubscriptionId,
+    TipId, TipPhotoId, TipWordsId, Title, UploadId, Uscc, Yuan,
 };
 
 /// `uuid` on PostgreSQL, a BLOB of 16 bytes on SQLite.
@@ -238,6 +238,7 @@ ids!(
     NoticeId,
     SelfCheckId,
     ChecklistId,
+    InspectionId,
     SubscriptionId,
     DeliveryId,
     UploadId

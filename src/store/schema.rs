@@ -499,6 +499,25 @@ table! {
     }
 }
 
+table! {
+    /// Inspections. Both engines refuse to change or delete a row.
+    inspections (id) {
+        id -> crate::store::columns::UuidColumn,
+        enterprise_id -> crate::store::columns::UuidColumn,
+        uscc -> Text,
+        area -> Text,
+        industry -> Text,
+        checklist_id -> crate::store::columns::UuidColumn,
+        checklist_version -> BigInt,
+        sent_by -> Text,
+        received_at -> crate::store::columns::InstantColumn,
+        started_at -> crate::store::columns::InstantColumn,
+        finished_at -> crate::store::columns::InstantColumn,
+        summary -> Text,
+        document -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     hazards,
     enterprises,
@@ -517,4 +536,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     self_check_versions,
     checklists,
     checklist_versions,
+    inspections,
+    inspection_attachments,
 );

@@ -11,13 +11,14 @@ use serde_json::{Value, json};
 use super::model::{Delivery, Subscription};
 use super::types::NOTICE_CREATED;
 use crate::hazards::{self, Entry, EventView, HazardView, Reference, Viewing, fold};
+use crate::inspections;
 use crate::journal::{self, Event, Subject, SubjectKind};
 use crate::law::policy::Policy;
 use crate::law::scope::Caller;
 use crate::notices::{self, Notice};
 use crate::self_checks::{self, CheckState};
 use crate::store::{Connection, Failure, StoreError};
-use crate::values::{EnterpriseId, HazardId, Instant, Language, NoticeId, Quarter};
+use crate::values::{EnterpriseId, HazardId, InspectionId, Instant, Language, NoticeId, Quarter};
 
 /// An event as CloudEvents has it in structured mode.
 #[derive(Debug, Serialize)]
@@ -53,6 +54,9 @@ pub fn concerns(
         SubjectKind::SelfCheck => {
             let (enterprise, quarter) = filed_for(&event(connection, subject, version)?)?;
             self_checks::visible(connection, reader, enterprise, quarter).map(drop)
+        }
+        SubjectKind::Inspection => {
+            inspections::visible(connection, reader, InspectionId::from_uuid(subject.id)).map(drop)
         }
         // A ping, which tells nothing.
         SubjectKind::Subscription => Ok(()),
@@ -90,6 +94,7 @@ pub fn compose(
         SubjectKind::Hazard => ("/v1/hazards", of_hazard(connection, &reader, delivery, policy)?),
         SubjectKind::Notice => ("/v1/notices", of_notice(connection, &reader, subscription, delivery)?),
         SubjectKind::SelfCheck => ("/v1/self-checks", of_self_check(connection, &reader, delivery)?),
+        SubjectKind::Inspection => ("/v1/inspections", of_inspection(connection, &reader, delivery)?),
         SubjectKind::Subscription => ("/v1/subscriptions", Some(json!({"subscription": subscription.id}))),
         SubjectKind::Enterprise
         | SubjectKind::Authority
@@ -206,6 +211,30 @@ fn of_self_check(
         "performed_on": event.payload.get("performed_on"),
         "filed_at": found.check.filed_at,
         "updated_at": event.at,
+    }})))
+}
+
+/// Who inspected, and what was written, stays in the service.
+fn of_inspection(
+    connection: &mut Connection,
+    reader: &Caller,
+    delivery: &Delivery,
+) -> Result<Option<Value>, StoreError> {
+    let shown = match inspections::visible(connection, reader, InspectionId::from_uuid(delivery.subject.id)) {
+        Ok(shown) => shown,
+        Err(Failure::Refusal(_)) => return Ok(None),
+        Err(Failure::Store(error)) => return Err(error),
+    };
+    let body = &shown.inspection.body;
+    Ok(Some(json!({"inspection": {
+        "id": shown.inspection.id,
+        "enterprise": {"id": shown.unit.id, "uscc": shown.unit.uscc, "name": shown.unit.name},
+        "checklist": body.checklist,
+        "started_at": body.started_at,
+        "finished_at": body.finished_at,
+        "received_at": shown.inspection.received_at,
+        "hazards": shown.hazards.keys().collect::<Vec<_>>(),
+        "complete": shown.missing().is_empty(),
     }})))
 }
 

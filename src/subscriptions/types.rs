@@ -22,6 +22,7 @@ const OTHERS: &[&str] = &[
     NOTICE_CREATED,
     "notice.acknowledged",
     "self_check.filed",
+    "inspection.received",
 ];
 
 /// Every type, those of hazards in the order of the lifecycle first.

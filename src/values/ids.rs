@@ -110,6 +110,10 @@ id!(
     ChecklistId
 );
 id!(
+    /// An inspection, as the phone of an inspector calls it.
+    InspectionId
+);
+id!(
     /// A subscription to events.
     SubscriptionId
 );
@@ -142,7 +146,7 @@ macro_rules! chosen {
     };
 }
 
-chosen!(HazardId, AttachmentId);
+chosen!(HazardId, AttachmentId, InspectionId);
 
 #[cfg(test)]
 mod tests {

@@ -12,6 +12,7 @@ pub mod ids;
 pub mod instant;
 pub mod label;
 pub mod list;
+pub mod local;
 pub mod money;
 pub mod number;
 pub mod patch;
@@ -27,12 +28,13 @@ pub use day::Day;
 pub use factor::Factor;
 pub use fault::{Fault, FaultCode, Faults};
 pub use ids::{
-    AttachmentId, AuthorityId, ChecklistId, DeliveryId, EnterpriseId, HazardId, NoticeId, SelfCheckId, StandardId,
-    SubscriptionId, TipId, TipPhotoId, TipWordsId, UploadId,
+    AttachmentId, AuthorityId, ChecklistId, DeliveryId, EnterpriseId, HazardId, InspectionId, NoticeId, SelfCheckId,
+    StandardId, SubscriptionId, TipId, TipPhotoId, TipWordsId, UploadId,
 };
 pub use instant::Instant;
 pub use label::{Label, Language};
 pub use list::Distinct;
+pub use local::LocalInstant;
 pub use money::Yuan;
 pub use number::HazardNumber;
 pub use patch::Patch;

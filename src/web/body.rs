@@ -57,7 +57,9 @@ impl<T: Deserr<Faults> + 'static> FromRequest for Body<T> {
         } else {
             "application/json"
         };
-        let limit = request.app_data::<Data<App>>().map_or(0, |app| app.limits.json_bytes);
+        let limit = request
+            .app_data::<Data<App>>()
+            .map_or(0, |app| app.limits.json_bytes_at(request.path()));
         let announced = announced_length(request);
         let mut payload = payload.take();
         Box::pin(async move {

@@ -16,6 +16,8 @@ use super::problems::{Code, Problem};
 pub struct Limits {
     /// Bytes of a JSON body.
     pub json_bytes: usize,
+    /// Bytes of an inspection, which is sent whole.
+    pub inspection_bytes: usize,
     /// Bytes of an attachment.
     pub attachment_bytes: usize,
     /// Bytes of a photograph that somebody sends without a token.
@@ -24,7 +26,7 @@ pub struct Limits {
     pub import_bytes: usize,
     /// Time from the first byte of the request to the first of the answer.
     pub request_time: Duration,
-    /// The same for a request that carries a file: 20 MiB take minutes over the line of a cellar.
+    /// The same for a request that carries a file or an inspection: 20 MiB take minutes over the line of a cellar.
     pub upload_time: Duration,
 }
 
@@ -32,6 +34,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             json_bytes: 1024 * 1024,
+            inspection_bytes: 4 * 1024 * 1024,
             attachment_bytes: 20 * 1024 * 1024,
             photo_bytes: 8 * 1024 * 1024,
             import_bytes: 20 * 1024 * 1024,
@@ -40,6 +43,20 @@ impl Default for Limits {
         }
     }
 }
+
+impl Limits {
+    /// Bytes of a JSON body that is sent to that path.
+    pub fn json_bytes_at(&self, path: &str) -> usize {
+        if path.starts_with(INSPECTIONS) {
+            self.inspection_bytes
+        } else {
+            self.json_bytes
+        }
+    }
+}
+
+/// Beginning of the paths to which inspections are sent, from where the line is bad.
+const INSPECTIONS: &str = "/v1/inspections/";
 
 /// Paths of the requests that carry a file.
 const UPLOADS: &[&str] = &["/v1/attachments", "/v1/enterprises/import", "/v1/tips/attachments"];
@@ -53,7 +70,7 @@ pub async fn middleware(
     let limits = request
         .app_data::<Data<App>>()
         .map_or_else(Limits::default, |app| app.limits);
-    let limit = if UPLOADS.contains(&request.path()) {
+    let limit = if UPLOADS.contains(&request.path()) || request.path().starts_with(INSPECTIONS) {
         limits.upload_time
     } else {
         limits.request_time

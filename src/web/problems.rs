@@ -71,6 +71,7 @@ codes! {
     AlreadyExists = 409, "already_exists", "已经存在", "it is on record already", "请查找已有的记录。", "Look for the record that exists.";
     HazardAlreadyJudged = 409, "hazard_already_judged", "隐患已作认定", "the hazard has been judged", "认定之后只能通过操作变更。", "After the judgment only actions change it.";
     BytesOutstanding = 409, "bytes_outstanding", "证据尚未上传", "the bytes of the evidence are still to come", "证据已登记，内容尚未上传；请稍后再试。", "The evidence was declared and its bytes are still to come; try again later.";
+    InspectionDiffers = 409, "inspection_differs", "同一编号下登记的是另一份检查", "another inspection is on record under this id", "differs 列出了与登记不同的成员；检查一经登记不再变更，另一次检查请使用新的编号。", "`differs` names the members that are not as they were sent before. An inspection on record never changes; send another one under an id of its own.";
     IdempotencyKeyInUse = 409, "idempotency_key_in_use", "同一请求正在处理", "the same request is still being worked on", "请稍候用同一个键重试。", "Wait a moment and send it again under the same key.";
     StaleVersion = 412, "stale_version", "数据已被更新", "the caller saw an older version", "current_version 是现在的版本；请重新读取后再办理。", "`current_version` is the present one. Read again, then act.";
     TooLarge = 413, "too_large", "内容过大", "the body is too large", "detail 中写明了上限。", "`detail` names the limit.";
@@ -85,6 +86,8 @@ codes! {
     PerformedInFuture = 422, "performed_in_future", "自查日期不能晚于今天", "the day of the check must not be in the future", "自查之后才能上报。", "File it once the check was made.";
     HazardUnknown = 422, "hazard_unknown", "本单位没有这条隐患", "the unit has no such hazard", "请先上报隐患，或放入 reports 一并上报。", "Report the hazard first, or among `reports` of the same call.";
     FoundWithoutHazard = 422, "found_without_hazard", "发现隐患的条款没有对应的隐患", "a finding names no hazard", "hazards 或 reports 中须有引用该条款或尚未认定的隐患。", "Among `hazards` or `reports` there must be one that cites the clause or is not judged yet.";
+    ChecklistUnknown = 422, "checklist_unknown", "没有这一版清单", "there is no such version of the list", "请核对清单代码和版本号。", "Check the code and the version of the list.";
+    ItemUnknown = 422, "item_unknown", "该版清单没有这一条", "the version of the list has no such item", "请按检查时所用的清单版本填写。", "Name the version of the list that was used.";
     TooManySubscriptions = 422, "too_many_subscriptions", "订阅数量已达上限", "there are as many subscriptions as the service keeps", "请先删除不再使用的订阅。", "Remove one that is not needed any more.";
     TipMessagesFull = 422, "tip_messages_full", "留言条数已达上限", "there is no room for more messages", "请直接联系受理机构。", "Speak with the office itself.";
     PreconditionRequired = 428, "precondition_required", "缺少 If-Match", "If-Match is required", "请先读取，再把 ETag 放入 If-Match 发送。", "Read first, then send the ETag in If-Match.";
@@ -447,6 +450,7 @@ impl From<Refusal> for Problem {
             Refusal::VersionNotNamed => Self::new(Code::PreconditionRequired),
             Refusal::Stale { current } => Self::new(Code::StaleVersion).with_member("current_version", json!(current)),
             Refusal::Faults(faults) => faults.into(),
+            Refusal::Differs { code, pointers } => Self::new(exception(code)).with_member("differs", json!(pointers)),
             Refusal::Barred { code } => Self::new(exception(code)),
             Refusal::Exists { code, detail } | Refusal::Frozen { code, detail } => {
                 Self::new(exception(code)).with_detail(detail)

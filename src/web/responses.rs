@@ -67,6 +67,10 @@ pub struct ProblemView {
     /// Who could, with `role_not_allowed`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub who_could: Option<WhoMayView>,
+    /// RFC 6901 pointers into the body, at most fifty, of what was sent otherwise before, with `inspection_differs`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = json!(["/findings/0/result"]))]
+    pub differs: Option<Vec<String>>,
     /// Line of the first character that is not JSON, with `malformed_json`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 1)]

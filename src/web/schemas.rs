@@ -9,8 +9,8 @@ use uuid::fmt::Hyphenated;
 
 use crate::values::{
     AreaCode, AreaPrefix, AttachmentId, ChecklistId, Day, DeliveryId, EnterpriseId, HazardId, HazardNumber,
-    IndustryCode, IndustryPrefix, Instant, NoticeId, Quarter, SubscriptionId, Text, TipId, TipPhotoId, Uscc,
-    Vocabulary, Yuan,
+    IndustryCode, IndustryPrefix, InspectionId, Instant, LocalInstant, NoticeId, Quarter, SubscriptionId, Text, TipId,
+    TipPhotoId, Uscc, Vocabulary, Yuan,
 };
 
 fn text() -> ObjectBuilder {
@@ -51,6 +51,7 @@ id! {
     NoticeId = "NoticeId", "01900000-0000-7000-8000-000000000005";
     EnterpriseId = "EnterpriseId", "01900000-0000-7000-8000-000000000002";
     AttachmentId = "AttachmentId", "01900000-0000-7000-8000-000000000004";
+    InspectionId = "InspectionId", "01900000-0000-7000-8000-000000000010";
     ChecklistId = "ChecklistId", "01900000-0000-7000-8000-000000000009";
     SubscriptionId = "SubscriptionId", "01900000-0000-7000-8000-000000000007";
     DeliveryId = "DeliveryId", "01900000-0000-7000-8000-000000000008";
@@ -65,6 +66,14 @@ value!(
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
         .description(Some("RFC 3339 in UTC with microseconds"))
         .examples(["2026-11-02T03:04:05.000000Z"])
+);
+value!(
+    LocalInstant,
+    "LocalInstant",
+    text()
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
+        .description(Some("RFC 3339 with the offset from UTC of the clock that showed it"))
+        .examples(["2026-11-02T11:04:05+08:00"])
 );
 value!(
     Day,

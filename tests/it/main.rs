@@ -37,6 +37,8 @@ mod checklists;
 #[cfg(test)]
 mod enterprises;
 #[cfg(test)]
+mod inspections;
+#[cfg(test)]
 mod self_checks;
 #[cfg(test)]
 mod standards;

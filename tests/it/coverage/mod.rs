@@ -1,6 +1,7 @@
 //! No operation without a test of who may not use it: the document is walked, so one that is new fails here until it
 //! has its row in [`STRANGERS`].
 
+mod inspections;
 mod scene;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,6 +39,10 @@ enum Stranger {
     Office,
     /// A write of those who judge hazards, wherever they are.
     Committee,
+    /// Inspections, which some roles may not read at all; of those of others a reader finds nothing.
+    Inspections,
+    /// Puts an inspection on record; a stranger may not do so there.
+    Inspection,
     /// Puts a thing on record; a stranger may not do so there.
     Report,
     /// Makes something that is the caller's own until somebody cites it.
@@ -103,6 +108,9 @@ const STRANGERS: &[(&str, Stranger)] = &[
     ("file_self_check", Stranger::Thing(Thing::SelfCheck)),
     ("get_self_check", Stranger::Thing(Thing::SelfCheck)),
     ("list_self_check_versions", Stranger::Thing(Thing::SelfCheck)),
+    ("list_inspections", Stranger::Inspections),
+    ("file_inspection", Stranger::Inspection),
+    ("get_inspection", Stranger::Inspections),
     ("store_attachment", Stranger::Own),
     ("get_attachment", Stranger::Thing(Thing::Attachment)),
     ("report_hazard", Stranger::Report),

@@ -14,6 +14,7 @@ pub(super) struct Scene {
     pub(super) hazard: Hazard,
     pub(super) photograph: String,
     pub(super) notice: String,
+    pub(super) inspection: String,
     pub(super) other_unit: Caller,
     pub(super) tip: String,
     pub(super) tip_photo: String,
@@ -41,12 +42,20 @@ impl Scene {
         let officer = hazard.unit.officer();
         let filed = app.request(Method::PUT, path).as_(&officer).json(&body).send().await;
         filed.expect_status(201).done();
+        let (list, inspection) = (app.checklist().await, app.phone_id());
+        let body = app.inspection_body(&hazard.unit, &list);
+        app.send_inspection(&inspection, &body)
+            .send()
+            .await
+            .expect_status(201)
+            .done();
         let other_unit = app.enterprise().await.officer();
         let (tip, tip_photo) = app.tip_with_photo().await;
         Self {
             hazard,
             photograph,
             notice,
+            inspection,
             other_unit,
             tip,
             tip_photo,

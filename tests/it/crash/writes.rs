@@ -33,6 +33,7 @@ const FREE: &[&str] = &[
     "description",
     "feedback",
     "basis",
+    "note",
 ];
 
 /// A write that can be sent any number of times.
@@ -141,6 +142,8 @@ pub async fn every_write(app: &App) -> Vec<Write> {
     }
     writes.push(acknowledgement(app).await);
     writes.push(self_check(app).await);
+    writes.push(checklist(app));
+    writes.push(inspection(app).await);
     writes.extend(subscriptions(app).await);
     writes.extend(tips::every_write(app).await);
     let covered: BTreeSet<&str> = writes.iter().map(|write| write.operation.as_str()).collect();
@@ -173,12 +176,6 @@ async fn records(app: &App) -> Vec<Write> {
         "effective_on": "2026-07-01",
         "industries": ["C"],
         "criteria": [{"code": "1", "article": "第一条", "text": "示例条款。"}],
-    });
-    let checklist = json!({
-        "code": format!("L-{number}"),
-        "title": "示例重点事项清单",
-        "kind": "enforcement",
-        "items": [{"code": "1", "criterion": CRITERION, "text": "是否辨识有限空间"}],
     });
     let unit = app.enterprise().await;
     let hazard = app.hazard_of(&unit).await;
@@ -252,13 +249,6 @@ async fn records(app: &App) -> Vec<Write> {
             None,
             &standard,
         ),
-        Write::json(
-            "POST /v1/checklists",
-            "/v1/checklists".to_owned(),
-            Caller::committee(),
-            None,
-            &checklist,
-        ),
     ]
 }
 
@@ -309,6 +299,27 @@ async fn self_check(app: &App) -> Write {
     let operation = "PUT /v1/enterprises/{id}/self-checks/{quarter}";
     let path = format!("/v1/enterprises/{}/self-checks/{quarter}", unit.id);
     Write::json(operation, path, unit.officer(), None, &body)
+}
+
+fn checklist(app: &App) -> Write {
+    let body = json!({
+        "code": format!("L-{}", app.next()),
+        "title": "示例重点事项清单",
+        "kind": "enforcement",
+        "items": [{"code": "1", "criterion": CRITERION, "text": "是否辨识有限空间"}],
+    });
+    let path = "/v1/checklists".to_owned();
+    Write::json("POST /v1/checklists", path, Caller::committee(), None, &body)
+}
+
+/// An inspection that reports a hazard and announces evidence.
+async fn inspection(app: &App) -> Write {
+    let (unit, list) = (app.enterprise().await, app.checklist().await);
+    let mut body = app.inspection_body(&unit, &list);
+    body["findings"][1]["hazard"] = app.found_hazard(&unit);
+    body["evidence"] = json!([app.declaration(&app.next().to_be_bytes())]);
+    let path = format!("/v1/inspections/{}", app.phone_id());
+    Write::json("PUT /v1/inspections/{id}", path, Caller::inspector(), None, &body).with_events(3)
 }
 
 async fn subscriptions(app: &App) -> Vec<Write> {

@@ -12,8 +12,8 @@ use major_hazards::law::lifecycle::Action;
 use major_hazards::law::tips::lifecycle::TipAction;
 use major_hazards::store::StoreError;
 use major_hazards::store::schema::{
-    attachments, authorities, checklist_versions, enterprises, events, hazards, self_checks, standards, subscriptions,
-    tip_words, tips as tip_rows,
+    attachments, authorities, checklist_versions, enterprises, events, hazards, inspections, self_checks, standards,
+    subscriptions, tip_words, tips as tip_rows,
 };
 use major_hazards::tips;
 use major_hazards::values::Vocabulary as _;
@@ -157,6 +157,7 @@ fn rows(app: &App) -> Vec<i64> {
             standards::table.count().get_result(connection)?,
             attachments::table.count().get_result(connection)?,
             checklist_versions::table.count().get_result(connection)?,
+            inspections::table.count().get_result(connection)?,
             self_checks::table.count().get_result(connection)?,
             subscriptions::table.count().get_result(connection)?,
             tip_rows::table.count().get_result(connection)?,
@@ -361,6 +362,21 @@ async fn other_target(app: &App, operation: Operation) -> Target {
         "publish_checklist" => {
             let body = operation.examples("application/json").remove(0);
             ("/v1/checklists".to_owned(), Caller::committee(), None, body)
+        }
+        "file_inspection" => {
+            let (unit, list) = (app.enterprise().await, app.checklist().await);
+            let mut body = app.inspection_body(&unit, &list);
+            let mut hazard = app.found_hazard(&unit);
+            hazard["location"] = place;
+            body["findings"][0]["result"] = json!("fail");
+            body["findings"][0]["hazard"] = hazard;
+            body["evidence"] = json!([app.declaration(b"bytes that come later")]);
+            (
+                format!("/v1/inspections/{}", app.phone_id()),
+                Caller::inspector(),
+                None,
+                body,
+            )
         }
         "register_subscription" => {
             let body = operation.examples("application/json").remove(0);

@@ -163,6 +163,7 @@ fn is_chinese(letter: char) -> bool {
 fn members_of(entry: Entry) -> &'static [&'static str] {
     match entry.code {
         "invalid_input" | "unknown_field" | "import_rejected" => &["errors"],
+        "inspection_differs" => &["differs"],
         "malformed_json" => &["line", "column"],
         "role_not_allowed" => &["who_could"],
         "action_not_allowed" => &["current_status", "allowed_actions"],

@@ -26,6 +26,7 @@ pub(super) async fn provoke(lab: &Lab) {
     evidence(lab).await;
     registers(lab).await;
     self_checks(lab).await;
+    inspections(lab).await;
     subscriptions(lab).await;
     a_database_that_is_held(lab).await;
     a_table_that_is_gone(lab).await;
@@ -222,6 +223,22 @@ async fn self_checks(lab: &Lab) {
         })
         .await;
     }
+}
+
+async fn inspections(lab: &Lab) {
+    let app = &lab.app;
+    let (unit, list, id) = (app.enterprise().await, app.checklist().await, app.phone_id());
+    let body = app.inspection_body(&unit, &list);
+    app.send_inspection(&id, &body).send().await.expect_status(201).done();
+    let mut other = body.clone();
+    other["note"] = json!("另一次检查");
+    lab.refused("inspection_differs", || app.send_inspection(&id, &other)).await;
+    let id = app.phone_id();
+    other["checklist"]["version"] = json!(2);
+    lab.refused("checklist_unknown", || app.send_inspection(&id, &other)).await;
+    other["checklist"]["version"] = json!(1);
+    other["findings"][0]["item"] = json!("99");
+    lab.refused("item_unknown", || app.send_inspection(&id, &other)).await;
 }
 
 /// Somebody else holds the database: of two writers under one key the first waits, the second is told so, and the one

@@ -1,6 +1,7 @@
 //! Subscriptions: who keeps them, what they are told, in which order, and what a receiver may do without harm.
 
 mod addresses;
+mod inspections;
 mod keeping;
 mod late;
 mod notices;

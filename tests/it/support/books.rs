@@ -12,11 +12,13 @@ use major_hazards::journal::{self, Event, Subject, SubjectKind};
 use major_hazards::law::deadlines;
 use major_hazards::law::policy::Policy;
 use major_hazards::store::schema::{
-    events, hazard_campaigns, hazard_criteria, hazards, outbox, self_check_versions, self_checks, tips,
+    events, hazard_campaigns, hazard_criteria, hazards, inspections, outbox, self_check_versions, self_checks, tips,
 };
 use major_hazards::store::{Connection, StoreError};
 use major_hazards::tips::{Entry as TipEntry, fold as fold_tip};
-use major_hazards::values::{Day, EnterpriseId, HazardId, Instant, Quarter, SelfCheckId, TipId, Vocabulary as _};
+use major_hazards::values::{
+    Day, EnterpriseId, HazardId, InspectionId, Instant, Quarter, SelfCheckId, TipId, Vocabulary as _,
+};
 use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -66,6 +68,8 @@ pub struct Books {
     checks: BTreeMap<(Uuid, i64), Value>,
     /// The version in force of each self-check.
     checks_in_force: BTreeMap<Uuid, i64>,
+    /// What the row of each inspection has in common with its event.
+    inspections: BTreeMap<Uuid, Value>,
     /// Thing, version and type, one for each entry.
     outbox: Vec<(Uuid, i64, String)>,
     /// What stands in the open of each tip, as its row has it.
@@ -101,6 +105,7 @@ impl Books {
             .load(connection)?;
         Ok(Self {
             checks: checks(connection)?,
+            inspections: received(connection)?,
             tips: open_tips(connection)?,
             checks_in_force: in_force.into_iter().map(|(id, version)| (id.uuid(), version)).collect(),
             rows: hazards::table.load(connection)?,
@@ -137,6 +142,7 @@ impl Books {
                 .map(|id| format!("{id}: its measures are not what its document says")),
         );
         self.judge_checks(&mut faults);
+        self.judge_inspections(&mut faults);
         self.judge_tips(&mut faults);
         let policy = Policy::embedded().expect("the embedded policy is right");
         let on_ledger: BTreeSet<Uuid> = self.rows.iter().map(|row| row.id.uuid()).collect();
@@ -194,6 +200,30 @@ impl Books {
         }
         for (id, version) in kept.keys() {
             faults.push(format!("{id}: version {version} has no event"));
+        }
+    }
+
+    /// An inspection has one event, which says what its row says.
+    fn judge_inspections(&self, faults: &mut Vec<String>) {
+        let mut kept = self.inspections.clone();
+        for event in self.histories.values().flatten() {
+            if event.subject.kind != SubjectKind::Inspection {
+                continue;
+            }
+            let (id, payload) = (event.subject.id, &event.payload);
+            let told = json!({
+                "uscc": payload["uscc"],
+                "area": payload["area"],
+                "industry": payload["industry"],
+                "findings": payload["body"]["findings"].as_array().map(Vec::len),
+                "finished_at": payload["body"]["finished_at"],
+            });
+            if kept.remove(&id) != Some(told) {
+                faults.push(format!("{id}: the inspection is not what its event says"));
+            }
+        }
+        for id in kept.keys() {
+            faults.push(format!("{id}: the inspection has no event"));
         }
     }
 
@@ -322,6 +352,30 @@ fn open_tips(connection: &mut Connection) -> Result<BTreeMap<Uuid, Value>, Store
 }
 
 /// Every version of every self-check.
+fn received(connection: &mut Connection) -> Result<BTreeMap<Uuid, Value>, StoreError> {
+    let rows: Vec<(InspectionId, String, String, String, String)> = inspections::table
+        .select((
+            inspections::id,
+            inspections::uscc,
+            inspections::area,
+            inspections::industry,
+            inspections::document,
+        ))
+        .load(connection)?;
+    let told = rows.into_iter().map(|(id, uscc, area, industry, document)| {
+        let document: Value = serde_json::from_str(&document).unwrap_or_default();
+        let told = json!({
+            "uscc": uscc,
+            "area": area,
+            "industry": industry,
+            "findings": document["findings"].as_array().map(Vec::len),
+            "finished_at": document["finished_at"],
+        });
+        (id.uuid(), told)
+    });
+    Ok(told.collect())
+}
+
 fn checks(connection: &mut Connection) -> Result<BTreeMap<(Uuid, i64), Value>, StoreError> {
     type Version = (SelfCheckId, EnterpriseId, Quarter, Instant, i64, Instant, Day, String);
     let versions: Vec<Version> = self_check_versions::table

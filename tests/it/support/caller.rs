@@ -141,6 +141,12 @@ impl Caller {
         !roles.iter().any(|role| role == "tip_officer" || role == "auditor")
     }
 
+    /// True for those who may read inspections where their scope lets them: neither a unit nor an operator.
+    pub fn reads_inspections(&self) -> bool {
+        let roles = self.claims["roles"].as_array().expect("`roles` is a list");
+        !roles.iter().any(|role| role == "enterprise" || role == "admin")
+    }
+
     /// The `sub` of the caller.
     pub fn sub(&self) -> &str {
         self.claims["sub"].as_str().expect("`sub` is a text")

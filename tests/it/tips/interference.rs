@@ -18,7 +18,7 @@ use crate::support::app::{App, NOW};
 use crate::support::caller::Caller;
 use crate::support::client::Answer;
 use crate::support::database::{Database, Engine};
-use crate::support::fixtures::{Hazard, Unit, text, usual_caller, way_to};
+use crate::support::fixtures::{Hazard, Unit, photograph, text, usual_caller, way_to};
 use crate::support::not_run;
 use crate::support::tips::{Told, anonymous_tip, another_officer};
 
@@ -27,6 +27,8 @@ use crate::support::tips::{Told, anonymous_tip, another_officer};
 enum Story {
     /// An inspector reports it.
     Inspection,
+    /// An inspector's phone files an inspection with it, whose photograph comes later.
+    FiledInspection,
     /// Somebody tells of it; an officer verifies, and reports it.
     Tip,
     /// An inspector reports it, and somebody tells of the same.
@@ -43,6 +45,10 @@ struct World {
     other: Unit,
     known: Known,
     seen: Seen,
+    /// The list by which inspectors inspect, which everybody may read.
+    list: String,
+    /// A photograph that a phone has announced and not brought yet.
+    announced: Option<Vec<u8>>,
 }
 
 /// A story that was played.
@@ -65,11 +71,13 @@ impl World {
             ..Known::default()
         };
         Self {
+            list: app.checklist().await,
             app,
             unit,
             other,
             known,
             seen: Vec::new(),
+            announced: None,
         }
     }
 
@@ -161,6 +169,8 @@ impl World {
                 version: 1,
                 unit: self.unit.clone(),
             }
+        } else if story == Story::FiledInspection {
+            self.file_inspection().await
         } else {
             let inspector = Caller::inspector();
             let report = self.report("inspection", &inspector).await;
@@ -176,7 +186,42 @@ impl World {
             hazard
         };
         self.known.hazards.extend([hazard.id.clone(), hazard.number.clone()]);
+        // One that was filed, or one that nobody filed.
+        if self.known.inspections.is_empty() {
+            self.known.inspections.push(self.app.phone_id());
+        }
         hazard
+    }
+
+    /// A hazard that comes with an inspection, whose photograph is announced.
+    async fn file_inspection(&mut self) -> Hazard {
+        let bytes = photograph(self.app.next());
+        let (slot, inspection) = (self.app.declaration(&bytes), self.app.phone_id());
+        let mut report = self.app.found_hazard(&self.unit);
+        report["found_on"] = json!(self.app.day(0));
+        report["attachments"] = json!([slot["id"]]);
+        let mut body = self.app.inspection_body(&self.unit, &self.list);
+        body["findings"][1]["hazard"] = report;
+        body["evidence"] = json!([slot]);
+        let filed = self.app.send_inspection(&inspection, &body).send().await;
+        let found = filed.expect_status(201).json()["findings"][1]["hazard"].clone();
+        self.known.inspections.push(inspection);
+        self.known.attachments.push(text(&slot["id"]));
+        self.announced = Some(bytes);
+        Hazard {
+            id: text(&found["id"]),
+            number: text(&found["number"]),
+            version: 1,
+            unit: self.unit.clone(),
+        }
+    }
+
+    /// What was announced is brought.
+    async fn bring(&mut self) {
+        if let Some(bytes) = self.announced.take() {
+            let brought = self.app.post("/v1/attachments").as_(&Caller::inspector());
+            brought.body("image/png", bytes).send().await.expect_status(201).done();
+        }
     }
 
     async fn lead_to(&self, hazard: &mut Hazard, state: State, from: usize) {
@@ -200,7 +245,7 @@ impl World {
 async fn play(database: Database, story: Story) -> Played {
     let mut world = World::new(database).await;
     let mut tip = None;
-    if story != Story::Inspection {
+    if !matches!(story, Story::Inspection | Story::FiledInspection) {
         let photo = send(&world.app, "image/png", with_words("", &[])).await;
         let mut body = anonymous_tip();
         body["attachments"] = json!([photo]);
@@ -225,6 +270,7 @@ async fn play(database: Database, story: Story) -> Played {
     let mut hazard = world.put_on_record(story, tip.as_ref()).await;
     world.look("reported").await;
     world.day(4);
+    world.bring().await;
     world.lead_to(&mut hazard, State::Rectifying, 0).await;
     if let Some(told) = &tip {
         reward(&world, told).await;
@@ -376,6 +422,20 @@ mod a_unit_cannot_tell_a_tip_from_an_inspection {
     #[test]
     fn postgres() {
         compared(Engine::Postgres, module_path!(), [Story::Tip, Story::Inspection]);
+    }
+}
+
+mod a_unit_cannot_tell_a_tip_from_what_a_phone_filed {
+    use super::{Engine, Story, compared};
+
+    #[test]
+    fn sqlite() {
+        compared(Engine::Sqlite, module_path!(), [Story::Tip, Story::FiledInspection]);
+    }
+
+    #[test]
+    fn postgres() {
+        compared(Engine::Postgres, module_path!(), [Story::Tip, Story::FiledInspection]);
     }
 }
 

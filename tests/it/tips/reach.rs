@@ -24,6 +24,8 @@ pub(super) struct Known {
     pub photos: Vec<String>,
     /// Ids of evidence.
     pub attachments: Vec<String>,
+    /// Ids of inspections.
+    pub inspections: Vec<String>,
     /// Words to search for.
     pub words: Vec<String>,
 }
@@ -92,6 +94,7 @@ fn candidates(path: &str, name: &str, known: &Known) -> Vec<String> {
         ("tips", _) => known.photos.clone(),
         // A photograph of a tip is no evidence, whoever has learned its id.
         ("attachments", _) => [known.attachments.clone(), known.photos.clone()].concat(),
+        ("inspections", _) => known.inspections.clone(),
         (_, "quarter") => of(&["2026Q4"]),
         ("dictionaries", _) => of(&["statuses", "tip_statuses", "sources"]),
         ("standards", _) => of(&["MEM10-2023"]),

@@ -31,6 +31,7 @@ const NOT_COPIED: &[&str] = &[
     "criteria",
     "deliveries",
     "inspection_attachments",
+    "inspections",
     "notice_deliveries",
     "notices",
     "number_series",

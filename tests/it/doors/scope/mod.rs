@@ -5,6 +5,7 @@
 //!
 //! `HAZARDS_TEST_SCOPE=all cargo test --test it doors::scope`
 
+mod inspections;
 mod self_checks;
 mod table;
 mod tips;
@@ -90,6 +91,7 @@ on_both! {
         let points = json!({"code": "ZD-1", "title": "重点事项清单", "kind": "enforcement", "items": [{"code": "1", "text": "是否辨识"}]});
         app.post("/v1/checklists").as_(&Caller::committee()).json(&points).send().await.expect_status(201).done();
         self_checks::file(&app, &world).await;
+        let inspected = inspections::file(&app, &world).await;
         let told = tips::tell(&app).await;
         let seers = seers(&app, &world);
         let operations = app.operations().await;
@@ -100,6 +102,10 @@ on_both! {
                 Reading::Hazard | Reading::Proposals | Reading::Unit => things(&app, &world, operation, &seers).await,
                 Reading::Standings => self_checks::standings(&app, &world, operation, &seers).await,
                 Reading::SelfCheck => self_checks::filed(&app, &world, operation, &seers).await,
+                Reading::Inspections if operation.id == "list_inspections" => {
+                    inspections::list(&app, &world, &inspected, operation, &seers).await;
+                }
+                Reading::Inspections => inspections::things(&app, &world, &inspected, operation, &seers).await,
                 Reading::Attachment => attachments(&app, &world, operation, &seers).await,
                 Reading::Notices if operation.id == "list_notices" => notices(&app, &world, &seers).await,
                 Reading::Subscriptions => subscriptions(&app, operation, &seers).await,

@@ -23,6 +23,8 @@ pub(super) enum Reading {
     Standings,
     /// What one unit filed for a quarter.
     SelfCheck,
+    /// Inspections: for officials where the unit lies.
+    Inspections,
     /// Evidence.
     Attachment,
     /// A list of notices, or one of them.
@@ -56,6 +58,7 @@ pub(super) fn reading(operation: &str) -> Reading {
         "get_enterprise" => Reading::Unit,
         "list_self_checks" => Reading::Standings,
         "get_self_check" | "list_self_check_versions" => Reading::SelfCheck,
+        "list_inspections" | "get_inspection" => Reading::Inspections,
         "get_attachment" => Reading::Attachment,
         "list_notices" | "get_notice" => Reading::Notices,
         "get_hazard_statistics" | "get_trend" | "get_zeroing" | "get_forecast" => Reading::Counts,
@@ -82,9 +85,10 @@ pub(super) fn values(parameter: &str, world: &World) -> Vec<String> {
         "authority" => &["zhangdian-committee"],
         "escalation" => &["none", "letter"],
         "production" => &["running"],
-        "overdue" | "called_for" => &["true", "false"],
+        "overdue" | "called_for" | "complete" => &["true", "false"],
         "due_before" | "due_after" => &["2026-11-20"],
-        "reported_from" | "reported_to" | "closed_from" | "closed_to" => &["2026-11-09"],
+        "inspector" => &["inspector-1", "nobody"],
+        "received_from" | "received_to" | "reported_from" | "reported_to" | "closed_from" | "closed_to" => &["2026-11-09"],
         "updated_after" => &["2026-11-09T00:40:00Z"],
         "committee" => &["nobody"],
         "lag" => &["late", "stalled"],
