@@ -19,7 +19,7 @@ use crate::law::tips::lifecycle::TipAction;
 use crate::values::Vocabulary;
 use crate::web::responses::{FaultView, ProblemView, WhoMayView};
 use crate::{
-    accountability, attachments, authorities, checklists, dictionaries, enterprises, hazards, inspections,
+    accountability, attachments, authorities, batch, checklists, dictionaries, enterprises, hazards, inspections,
     lifecycle_api, notices, pages, self_checks, standards, statistics, subscriptions, tips,
 };
 
@@ -36,6 +36,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .configure(tips::configure)
         .configure(statistics::configure)
         .configure(subscriptions::configure)
+        .configure(batch::configure)
         .configure(attachments::configure)
         // Before the register, which would take `import` for the name of a unit.
         .route("/v1/enterprises/import", only_post())
@@ -74,6 +75,7 @@ fn only_post() -> Route {
         (name = "tips", description = "Public tips (群众举报): told without a name, handled by tip officers, never given away."),
         (name = "statistics", description = "Who lags: counts, rates and the way to zero, by area, industry and more."),
         (name = "subscriptions", description = "Who is told of events by webhook, and what became of each message."),
+        (name = "batch", description = "Many calls in one request."),
         (name = "attachments", description = "Evidence."),
         (name = "enterprises", description = "The register of units."),
         (name = "self-checks", description = "Quarterly self-checks (季度自查) of the units."),

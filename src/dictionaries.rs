@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::attachments::SlotState;
+use crate::batch::{CallMethod, NotRun};
 use crate::checklists::ChecklistKind;
 use crate::hazards::Campaign;
 use crate::inspections::FindingResult;
@@ -170,6 +171,8 @@ fn tables() -> Result<BTreeMap<&'static str, Vec<CodeView>>, StoreError> {
     add(of::<Standstill>());
     add(of::<DeliveryState>());
     add(of::<DeliveryFault>());
+    add(of::<CallMethod>());
+    add(of::<NotRun>());
     add(of::<Measure>());
     add(of::<Dimension>());
     let problems = problems::all().map(|entry| code(entry.code, entry.title.zh, entry.title.en));

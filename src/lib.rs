@@ -45,6 +45,7 @@ pub mod subscriptions;
 
 pub mod api;
 pub mod background;
+pub mod batch;
 pub mod cli;
 pub mod config;
 pub mod dictionaries;

@@ -6,14 +6,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use actix_web::dev::ServerHandle;
+use actix_web::dev::{ServerHandle, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::Data;
-use actix_web::{App as ActixApp, HttpServer};
+use actix_web::{App as ActixApp, Error, HttpServer};
 use object_store::local::LocalFileSystem;
 use utoipa_actix_web::AppExt;
 
 use crate::background::Background;
+use crate::batch::Door;
 use crate::config::Config;
 use crate::hazards::{self, ActCommand};
 use crate::store::{Batches, CursorSeal, Failure, Store, StoreError, keyset, migrate};
@@ -201,23 +202,28 @@ pub fn serve(config: &Config, app: App, tips: Desk) -> Result<Running, StartErro
     let tips = Data::new(tips);
     let desk: Data<Batches<ActCommand>> = Data::new(Batches::new(app.store.clone()));
     let data = Data::new(app);
-    let shared = data.clone();
-    let draining = Data::new(draining);
+    let shared = Shared {
+        app: data.clone(),
+        desk,
+        tips,
+        doors,
+        draining: Data::new(draining),
+    };
     let server = HttpServer::new(move || {
-        ActixApp::new()
-            .app_data(data.clone())
-            .app_data(desk.clone())
-            .app_data(tips.clone())
-            .app_data(doors.clone())
-            .app_data(draining.clone())
+        let within = shared.clone();
+        let batches = Door::to(move || {
+            let service = within.assembled();
+            service
+                .wrap(from_fn(limits::middleware))
+                .wrap(from_fn(answers::middleware))
+                .wrap(from_fn(request_id::middleware))
+        });
+        let service = shared.assembled().app_data(batches);
+        service
             .wrap(from_fn(limits::middleware))
             .wrap(Compress::default())
             .wrap(from_fn(answers::middleware))
             .wrap(from_fn(request_id::middleware))
-            .into_utoipa_app()
-            .configure(api::configure)
-            .map(|app| app.configure(pages::configure))
-            .into_app()
     })
     .workers(std::thread::available_parallelism().map_or(2, std::num::NonZero::get))
     .client_request_timeout(HEAD_LIMIT)
@@ -236,7 +242,37 @@ pub fn serve(config: &Config, app: App, tips: Desk) -> Result<Running, StartErro
         address,
         handle,
         draining: flag,
-        background: Background::start(&shared, background_tips, config.jwks.clone()),
+        background: Background::start(&data, background_tips, config.jwks.clone()),
         finished: actix_web::rt::spawn(server),
     })
+}
+
+/// What the handlers of every worker share.
+#[derive(Clone)]
+struct Shared {
+    app: Data<App>,
+    desk: Data<Batches<ActCommand>>,
+    tips: Data<Desk>,
+    doors: Data<Doors>,
+    draining: Data<Draining>,
+}
+
+impl Shared {
+    /// Every route over what they share, without the layers around them.
+    fn assembled(
+        &self,
+    ) -> ActixApp<
+        impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = Error, InitError = ()> + use<>,
+    > {
+        ActixApp::new()
+            .app_data(self.app.clone())
+            .app_data(self.desk.clone())
+            .app_data(self.tips.clone())
+            .app_data(self.doors.clone())
+            .app_data(self.draining.clone())
+            .into_utoipa_app()
+            .configure(api::configure)
+            .map(|app| app.configure(pages::configure))
+            .into_app()
+    }
 }

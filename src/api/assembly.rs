@@ -147,10 +147,11 @@ pub(super) fn open_doors(document: &mut Value) {
     }
 }
 
-/// Writes whose answers nobody may keep, so that a key could not be answered by them.
-const NEVER_KEPT: &[&str] = &["reveal_reporter"];
+/// Writes without a key: one whose answers nobody may keep, and the batch, whose calls have their own.
+const WITHOUT_KEY: &[&str] = &["reveal_reporter", "send_batch"];
 
-/// Every write that needs a token takes a key, but for those whose answers are never kept; the reader of the key stands before the handlers, which do not name it.
+/// Every write that needs a token takes a key, but for those of [`WITHOUT_KEY`]; the reader of the key stands before the
+/// handlers, which do not name it.
 pub(super) fn add_keys(document: &mut Value) {
     let key = json!({
         "name": "Idempotency-Key",
@@ -175,7 +176,7 @@ pub(super) fn add_keys(document: &mut Value) {
             .as_object_mut()
             .filter(|operation| !operation.contains_key("security"))
             .filter(|operation| {
-                !NEVER_KEPT
+                !WITHOUT_KEY
                     .iter()
                     .any(|id| operation.get("operationId") == Some(&json!(id)))
             })

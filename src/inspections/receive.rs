@@ -171,6 +171,11 @@ fn report(connection: &mut Connection, writing: &Writing, sending: &Sending) -> 
 }
 
 fn record(connection: &mut Connection, writing: &Writing, inspection: &Inspection) -> Result<(), StoreError> {
+    let mut body = inspection.body.clone();
+    for declared in &mut body.evidence {
+        // The name of a file can name a person, so it stays out of the log that is never erased.
+        declared.filename = None;
+    }
     journal::append(
         connection,
         Draft {
@@ -186,7 +191,7 @@ fn record(connection: &mut Connection, writing: &Writing, inspection: &Inspectio
                 "uscc": inspection.uscc,
                 "area": inspection.area,
                 "industry": inspection.industry,
-                "body": to_json(&inspection.body)?,
+                "body": to_json(&body)?,
             }),
             salt: writing.salt,
         },

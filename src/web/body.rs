@@ -7,7 +7,7 @@ use std::pin::Pin;
 use actix_web::dev::Payload;
 use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
-use actix_web::web::{BytesMut, Data};
+use actix_web::web::{Bytes, BytesMut, Data};
 use actix_web::{FromRequest, HttpRequest};
 use deserr::Deserr;
 use futures_util::StreamExt;
@@ -27,6 +27,8 @@ pub struct Body<T> {
     pub value: T,
     /// SHA-256 of the bytes as they came.
     pub digest: [u8; 32],
+    /// These bytes.
+    pub bytes: Bytes,
 }
 
 /// Any JSON object, for a body whose type depends on the path.
@@ -81,6 +83,7 @@ impl<T: Deserr<Faults> + 'static> FromRequest for Body<T> {
             Ok(Self {
                 value: parse(&bytes)?,
                 digest: Sha256::digest(&bytes).into(),
+                bytes: bytes.freeze(),
             })
         })
     }

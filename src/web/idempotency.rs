@@ -25,7 +25,9 @@ use crate::values::Language;
 /// The header that tells a repeated answer from a first one.
 pub const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
-const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// The header that names a request.
+pub const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
 const LONGEST_KEY: usize = 255;
 
 /// What a write must know of its request: who sent it, under which key, and how to word a refusal.

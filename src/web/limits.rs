@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
+use actix_web::{Error, HttpMessage};
+use tokio::time::Instant as Moment;
 
 use super::app::App;
 use super::problems::{Code, Problem};
@@ -16,8 +17,8 @@ use super::problems::{Code, Problem};
 pub struct Limits {
     /// Bytes of a JSON body.
     pub json_bytes: usize,
-    /// Bytes of an inspection, which is sent whole.
-    pub inspection_bytes: usize,
+    /// Bytes of an inspection, or of a batch of calls, each sent whole.
+    pub day_bytes: usize,
     /// Bytes of an attachment.
     pub attachment_bytes: usize,
     /// Bytes of a photograph that somebody sends without a token.
@@ -26,7 +27,7 @@ pub struct Limits {
     pub import_bytes: usize,
     /// Time from the first byte of the request to the first of the answer.
     pub request_time: Duration,
-    /// The same for a request that carries a file or an inspection: 20 MiB take minutes over the line of a cellar.
+    /// The same for a request that carries a file, an inspection or a batch: 20 MiB take minutes over the line of a cellar.
     pub upload_time: Duration,
 }
 
@@ -34,7 +35,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             json_bytes: 1024 * 1024,
-            inspection_bytes: 4 * 1024 * 1024,
+            day_bytes: 4 * 1024 * 1024,
             attachment_bytes: 20 * 1024 * 1024,
             photo_bytes: 8 * 1024 * 1024,
             import_bytes: 20 * 1024 * 1024,
@@ -47,35 +48,60 @@ impl Default for Limits {
 impl Limits {
     /// Bytes of a JSON body that is sent to that path.
     pub fn json_bytes_at(&self, path: &str) -> usize {
-        if path.starts_with(INSPECTIONS) {
-            self.inspection_bytes
+        if is_of_a_day(path) {
+            self.day_bytes
         } else {
             self.json_bytes
         }
     }
 }
 
-/// Beginning of the paths to which inspections are sent, from where the line is bad.
-const INSPECTIONS: &str = "/v1/inspections/";
+/// True for a path to which phones send what they recorded in a day, from where the line is bad.
+fn is_of_a_day(path: &str) -> bool {
+    path.starts_with("/v1/inspections/") || path == "/v1/batch"
+}
 
 /// Paths of the requests that carry a file.
 const UPLOADS: &[&str] = &["/v1/attachments", "/v1/enterprises/import", "/v1/tips/attachments"];
 
+/// True for a path under which files are sent.
+pub fn is_upload(path: &str) -> bool {
+    UPLOADS.contains(&path)
+}
+
+/// When a request must have been answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadline(pub Moment);
+
+impl Deadline {
+    /// The deadline of what answers a part of a request: a tenth of the time that is left is kept for the rest.
+    #[must_use]
+    pub fn for_a_part(self) -> Self {
+        let left = self.0.saturating_duration_since(Moment::now());
+        Self(self.0 - left / 10)
+    }
+}
+
 /// Ends a request that takes too long, a slowly sent body included. What it had begun to write still commits or not as
-/// a whole; a repeat under the same idempotency key tells which.
+/// a whole; a repeat under the same idempotency key tells which. A call of a batch brings its deadline along.
 pub async fn middleware(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let limits = request
-        .app_data::<Data<App>>()
-        .map_or_else(Limits::default, |app| app.limits);
-    let limit = if UPLOADS.contains(&request.path()) || request.path().starts_with(INSPECTIONS) {
-        limits.upload_time
-    } else {
-        limits.request_time
-    };
-    match tokio::time::timeout(limit, next.call(request)).await {
+    let given = request.extensions().get::<Deadline>().copied();
+    let deadline = given.unwrap_or_else(|| {
+        let limits = request
+            .app_data::<Data<App>>()
+            .map_or_else(Limits::default, |app| app.limits);
+        let limit = if is_upload(request.path()) || is_of_a_day(request.path()) {
+            limits.upload_time
+        } else {
+            limits.request_time
+        };
+        Deadline(Moment::now() + limit)
+    });
+    request.extensions_mut().insert(deadline);
+    match tokio::time::timeout_at(deadline.0, next.call(request)).await {
         Ok(response) => response,
         Err(_) => Err(Problem::new(Code::Timeout).into()),
     }

@@ -44,14 +44,13 @@ pub struct ProblemView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 7)]
     pub current_version: Option<i64>,
-    /// The hazard as it stands and as a read would show it to this caller, with `stale_version` of a hazard.
+    /// The hazard as it stands.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = hazard)]
+    #[schema(schema_with = hazard, required = false)]
     pub current: Option<Value>,
-    /// What happened to it after the version of `If-Match`, oldest first, as its history would show this caller; the newest
-    /// twenty events at most.
+    /// What happened to it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = events)]
+    #[schema(schema_with = events, required = false)]
     pub since: Option<Value>,
     /// Path of the whole history, where there was more than `since` holds.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,16 +80,20 @@ pub struct ProblemView {
     pub column: Option<usize>,
 }
 
-/// Schemas of a room above, which this floor knows by their names alone.
+/// The schema of a room above, which this floor knows by its name alone.
 fn hazard() -> RefOr<Schema> {
-    Ref::from_schema_name("HazardView").into()
+    let mut hazard = Ref::from_schema_name("HazardView");
+    "The hazard as it stands and as a read would show it to this caller, with `stale_version` of a hazard."
+        .clone_into(&mut hazard.description);
+    hazard.into()
 }
 
+/// As [`hazard`].
 fn events() -> RefOr<Schema> {
-    ArrayBuilder::new()
-        .items(Ref::from_schema_name("EventView"))
-        .build()
-        .into()
+    let events = ArrayBuilder::new().items(Ref::from_schema_name("EventView"));
+    let said = "What happened to it after the version of `If-Match`, oldest first, as its history would show this caller: \
+                the newest twenty events at most.";
+    events.description(Some(said)).build().into()
 }
 
 /// Who could do what the caller may not.

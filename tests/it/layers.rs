@@ -32,6 +32,7 @@ const FLOORS: &[&str] = &["values", "law", "store", "web"];
 const ROOF: &[&str] = &[
     "api",
     "background",
+    "batch",
     "cli",
     "config",
     "dictionaries",
@@ -64,6 +65,16 @@ const CRATES: &[Rule] = &[
         path: &["actix_web"],
         allowed: speaks_http,
         reason: "HTTP is spoken in `src/web/`, in files named `http.rs` and by the roof",
+    },
+    Rule {
+        path: &["actix_http"],
+        allowed: |file| is(file, "src/batch/door.rs"),
+        reason: "requests are made by the server; the door of batches is the only other place",
+    },
+    Rule {
+        path: &["actix_service"],
+        allowed: |file| is(file, "src/batch/door.rs"),
+        reason: "services are made by the server; the door of batches is the only other place",
     },
     Rule {
         path: &["utoipa_actix_web"],

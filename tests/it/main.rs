@@ -33,6 +33,7 @@ mod attachments;
 #[cfg(test)]
 mod authorities;
 #[cfg(test)]
+mod batch;
 mod checklists;
 #[cfg(test)]
 mod enterprises;

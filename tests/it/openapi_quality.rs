@@ -38,8 +38,8 @@ const VERBS: &[&str] = &[
 /// Media types of bodies that are bytes and need no example.
 const BYTES: &[&str] = &["application/octet-stream", "*/*"];
 
-/// Operations whose answers nobody may keep, so that each call is one of its own.
-const NEVER_KEPT: &[&str] = &["reveal_reporter"];
+/// Operations without a key: one whose answers nobody may keep, and the batch, whose calls have their own.
+const WITHOUT_KEY: &[&str] = &["reveal_reporter", "send_batch"];
 
 /// Pages for people, which are no part of the contract.
 const UNDOCUMENTED: &[&str] = &["GET /"];
@@ -204,7 +204,7 @@ on_both! {
                 .collect();
             let has = |name: &str| headers.iter().any(|header| header == name);
             let is_action = operation.path.contains("/actions/");
-            if operation.method == "POST" && !has("idempotency-key") && !NEVER_KEPT.contains(&operation.id.as_str()) {
+            if operation.method == "POST" && !has("idempotency-key") && !WITHOUT_KEY.contains(&operation.id.as_str()) {
                 faults.push(format!("{}: `Idempotency-Key` is not described", operation.name()));
             }
             if (operation.method == "PATCH" || is_action) && !has("if-match") {

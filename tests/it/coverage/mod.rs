@@ -49,6 +49,8 @@ enum Stranger {
     Own,
     /// Subscriptions, which are their owner's; `subscriptions/keeping.rs` asks for those of others.
     Owned,
+    /// Calls of other operations; to a stranger each is what it is alone, which `batch/` asks.
+    Calls,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,6 +98,7 @@ const STRANGERS: &[(&str, Stranger)] = &[
     ("list_notices", Stranger::List),
     ("get_notice", Stranger::Thing(Thing::Notice)),
     ("acknowledge_notice", Stranger::Thing(Thing::Notice)),
+    ("send_batch", Stranger::Calls),
     ("list_subscriptions", Stranger::Owned),
     ("register_subscription", Stranger::Owned),
     ("get_subscription", Stranger::Owned),

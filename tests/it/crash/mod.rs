@@ -8,4 +8,4 @@ mod midnight;
 pub mod process;
 mod reminders;
 mod tips;
-mod writes;
+pub mod writes;

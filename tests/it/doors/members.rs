@@ -378,6 +378,10 @@ async fn other_target(app: &App, operation: Operation) -> Target {
                 body,
             )
         }
+        "send_batch" => {
+            let body = operation.examples("application/json").remove(0);
+            ("/v1/batch".to_owned(), Caller::inspector(), None, body)
+        }
         "register_subscription" => {
             let body = operation.examples("application/json").remove(0);
             ("/v1/subscriptions".to_owned(), Caller::system(), None, body)

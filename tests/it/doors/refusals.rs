@@ -232,10 +232,12 @@ async fn inspections(lab: &Lab) {
     app.send_inspection(&id, &body).send().await.expect_status(201).done();
     let mut other = body.clone();
     other["note"] = json!("另一次检查");
-    lab.refused("inspection_differs", || app.send_inspection(&id, &other)).await;
+    lab.refused("inspection_differs", || app.send_inspection(&id, &other))
+        .await;
     let id = app.phone_id();
     other["checklist"]["version"] = json!(2);
-    lab.refused("checklist_unknown", || app.send_inspection(&id, &other)).await;
+    lab.refused("checklist_unknown", || app.send_inspection(&id, &other))
+        .await;
     other["checklist"]["version"] = json!(1);
     other["findings"][0]["item"] = json!("99");
     lab.refused("item_unknown", || app.send_inspection(&id, &other)).await;

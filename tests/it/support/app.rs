@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use major_hazards::config::Config;
 use major_hazards::law::policy::Policy;
@@ -89,6 +90,15 @@ impl App {
     pub async fn node_reaching(&self, ranges: &[&str]) -> Self {
         let mut config = config(&self.0.database, Arc::new(embedded()));
         config.webhook_ranges = ranges.iter().map(|range| range.parse().expect("a range")).collect();
+        let node = Self::started(Rc::clone(&self.0.database), self.clock(), config).await;
+        node.0.numbers.set(block_of_numbers());
+        node
+    }
+
+    /// Starts another node over the same database, with the same clock, whose requests may take no longer than that.
+    pub async fn node_in_haste(&self, request_time: Duration) -> Self {
+        let mut config = config(&self.0.database, Arc::new(embedded()));
+        config.limits.request_time = request_time;
         let node = Self::started(Rc::clone(&self.0.database), self.clock(), config).await;
         node.0.numbers.set(block_of_numbers());
         node

@@ -88,7 +88,9 @@ pub(super) fn values(parameter: &str, world: &World) -> Vec<String> {
         "overdue" | "called_for" | "complete" => &["true", "false"],
         "due_before" | "due_after" => &["2026-11-20"],
         "inspector" => &["inspector-1", "nobody"],
-        "received_from" | "received_to" | "reported_from" | "reported_to" | "closed_from" | "closed_to" => &["2026-11-09"],
+        "received_from" | "received_to" | "reported_from" | "reported_to" | "closed_from" | "closed_to" => {
+            &["2026-11-09"]
+        }
         "updated_after" => &["2026-11-09T00:40:00Z"],
         "committee" => &["nobody"],
         "lag" => &["late", "stalled"],
