@@ -20,7 +20,7 @@ use crate::values::Vocabulary;
 use crate::web::responses::{FaultView, ProblemView, WhoMayView};
 use crate::{
     accountability, attachments, authorities, batch, checklists, dictionaries, enterprises, hazards, inspections,
-    lifecycle_api, notices, pages, self_checks, standards, statistics, subscriptions, tips,
+    lifecycle_api, notices, pages, self_checks, standards, statistics, subscriptions, sync, tips,
 };
 
 /// Every operation, in reading order.
@@ -37,6 +37,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .configure(statistics::configure)
         .configure(subscriptions::configure)
         .configure(batch::configure)
+        .configure(sync::configure)
         .configure(attachments::configure)
         // Before the register, which would take `import` for the name of a unit.
         .route("/v1/enterprises/import", only_post())
@@ -76,6 +77,7 @@ fn only_post() -> Route {
         (name = "statistics", description = "Who lags: counts, rates and the way to zero, by area, industry and more."),
         (name = "subscriptions", description = "Who is told of events by webhook, and what became of each message."),
         (name = "batch", description = "Many calls in one request."),
+        (name = "sync", description = "What a phone keeps while there is no network."),
         (name = "attachments", description = "Evidence."),
         (name = "enterprises", description = "The register of units."),
         (name = "self-checks", description = "Quarterly self-checks (季度自查) of the units."),

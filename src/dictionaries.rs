@@ -30,6 +30,7 @@ use crate::self_checks::{CheckResult, CheckState};
 use crate::statistics::{Dimension, Measure};
 use crate::store::StoreError;
 use crate::subscriptions::{DeliveryFault, DeliveryState, Standstill, SubscriptionState};
+use crate::sync::{Change, SyncKind};
 use crate::tips::{AccountState, Author};
 use crate::values::{FaultCode, Vocabulary};
 use crate::web::problems::{self, Problem};
@@ -173,6 +174,8 @@ fn tables() -> Result<BTreeMap<&'static str, Vec<CodeView>>, StoreError> {
     add(of::<DeliveryFault>());
     add(of::<CallMethod>());
     add(of::<NotRun>());
+    add(of::<SyncKind>());
+    add(of::<Change>());
     add(of::<Measure>());
     add(of::<Dimension>());
     let problems = problems::all().map(|entry| code(entry.code, entry.title.zh, entry.title.en));

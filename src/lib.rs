@@ -7,9 +7,9 @@
 //! - [`law`]: what is allowed. Pure: it cannot fail for reasons other than the law.
 //! - [`store`]: how things are kept. SQL is spoken here and in files named `store.rs`.
 //! - [`web`]: how HTTP is spoken. Imported by files named `http.rs` and the roof alone.
-//! - [`journal`], then [`authorities`], [`standards`], [`enterprises`], [`attachments`], then [`hazards`] and [`checklists`],
-//!   then [`self_checks`], [`inspections`] and [`tips`], then [`accountability`], [`statistics`], [`subscriptions`]: rooms, each entered by its
-//!   `mod.rs`.
+//! - [`journal`], then [`authorities`], [`standards`], [`enterprises`], [`attachments`], then [`hazards`] and
+//!   [`checklists`], then [`self_checks`], [`inspections`] and [`tips`], then [`accountability`], [`statistics`],
+//!   [`subscriptions`], [`sync`]: rooms, each entered by its `mod.rs`.
 //! - the rest is the roof, imported by nobody.
 //!
 //! Invariants, each with a test: no state changes without a permit of the law; every write is one transaction of row,
@@ -42,6 +42,7 @@ pub mod tips;
 pub mod accountability;
 pub mod statistics;
 pub mod subscriptions;
+pub mod sync;
 
 pub mod api;
 pub mod background;

@@ -13,5 +13,5 @@ pub use bodies::{AuthorityBody, AuthorityPatch};
 pub use http::configure;
 pub use model::{Authority, AuthorityCode};
 pub use register::{amend, register};
-pub use store::find;
+pub use store::{Filter, find, of_ids, page};
 pub use view::AuthorityView;

@@ -54,6 +54,20 @@ pub fn find(connection: &mut Connection, code: &AuthorityCode) -> Result<Option<
         .transpose()
 }
 
+/// Those of `ids` that are on record.
+///
+/// # Errors
+/// The failures of the store.
+pub fn of_ids(connection: &mut Connection, ids: &[AuthorityId]) -> Result<Vec<Authority>, StoreError> {
+    authorities::table
+        .filter(authorities::id.eq_any(ids.to_vec()))
+        .select(AuthorityRow::as_select())
+        .load(connection)?
+        .into_iter()
+        .map(AuthorityRow::into_authority)
+        .collect()
+}
+
 /// At most `limit` authorities by code, after the code `place`.
 ///
 /// # Errors

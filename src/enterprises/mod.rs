@@ -17,6 +17,6 @@ pub use bodies::{EnterpriseBody, EnterprisePatch};
 pub use http::configure;
 pub use import::{Format, Imported, Sheet, import};
 pub use model::{Enterprise, Location, Person, Phone};
-pub use register::{amend, find_visible, register};
-pub use store::{any_code, find};
+pub use register::{amend, find_visible, register, was_within};
+pub use store::{AreaPlace, any_code, by_area, find, of_ids};
 pub use view::EnterpriseView;

@@ -1,14 +1,19 @@
 //! The use cases on one unit: find it, register it, change it.
 
+use serde_json::Value;
+
 use super::bodies::{EnterpriseBody, EnterprisePatch};
 use super::model::Enterprise;
 use super::store;
 use crate::journal::{self, Actor, Draft, Subject};
 use crate::law::guards::{Broken, Guard};
 use crate::law::refusal::Refusal;
-use crate::law::scope::{Caller, MANAGES_REFERENCE_DATA};
+use crate::law::scope::{Caller, MANAGES_REFERENCE_DATA, Scope};
 use crate::store::{Connection, Failure, StoreError};
 use crate::values::{AreaCode, EnterpriseId, IndustryCode, Instant, Label, Uscc};
+
+/// Events of a unit that are read at once.
+const AT_ONCE: i64 = 100;
 
 /// The unit, when the caller may know of it.
 ///
@@ -22,6 +27,42 @@ pub fn find_visible(connection: &mut Connection, caller: &Caller, id: Enterprise
         Ok(unit)
     } else {
         Err(Refusal::NotFound.into())
+    }
+}
+
+/// Whether a unit lay in a scope after one of its events from `version` on.
+///
+/// # Errors
+/// The failures of the store.
+pub fn was_within(
+    connection: &mut Connection,
+    scope: &Scope,
+    id: EnterpriseId,
+    version: i64,
+) -> Result<bool, StoreError> {
+    let mut after = version - 1;
+    loop {
+        let events = journal::after(connection, Subject::from(id), after, AT_ONCE)?;
+        let Some(last) = events.last() else {
+            return Ok(false);
+        };
+        after = last.version;
+        if events.iter().any(|event| lay_within(scope, &event.payload)) {
+            return Ok(true);
+        }
+    }
+}
+
+/// The payload of each event is the unit as it stood then.
+fn lay_within(scope: &Scope, unit: &Value) -> bool {
+    let member = |name: &str| unit.get(name).and_then(Value::as_str).unwrap_or_default();
+    match (
+        member("area").parse(),
+        member("industry").parse(),
+        member("uscc").parse(),
+    ) {
+        (Ok(area), Ok(industry), Ok(uscc)) => scope.covers(&area, &industry, &uscc),
+        _ => false,
     }
 }
 

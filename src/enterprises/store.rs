@@ -6,9 +6,9 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::model::{Enterprise, Location, Person, Phone};
-use crate::law::scope::Scope;
+use crate::law::scope::{Areas, Scope};
 use crate::store::schema::enterprises;
-use crate::store::scope::{any_prefix, ranged, within};
+use crate::store::scope::{any_prefix, covered, ranged, within};
 use crate::store::substring::{ESCAPE, containing, lower};
 use crate::store::{Connection, StoreError};
 use crate::values::vocabulary::vocabulary;
@@ -61,6 +61,23 @@ impl Place {
     }
 }
 
+/// Where a walk by area ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AreaPlace {
+    area: AreaCode,
+    id: EnterpriseId,
+}
+
+impl AreaPlace {
+    /// The place of a unit in the walk.
+    pub fn of(unit: &Enterprise) -> Self {
+        Self {
+            area: unit.area.clone(),
+            id: unit.id,
+        }
+    }
+}
+
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = enterprises)]
 struct EnterpriseRow {
@@ -94,6 +111,64 @@ pub fn find(connection: &mut Connection, id: EnterpriseId) -> Result<Option<Ente
         .optional()?
         .map(EnterpriseRow::into_enterprise)
         .transpose()
+}
+
+/// Those of `ids` that are on record, whoever asks.
+///
+/// # Errors
+/// The failures of the store.
+pub fn of_ids(connection: &mut Connection, ids: &[EnterpriseId]) -> Result<Vec<Enterprise>, StoreError> {
+    enterprises::table
+        .filter(enterprises::id.eq_any(ids.to_vec()))
+        .select(EnterpriseRow::as_select())
+        .load(connection)?
+        .into_iter()
+        .map(EnterpriseRow::into_enterprise)
+        .collect()
+}
+
+/// At most `limit` units that the scope covers, by area and then by registration, after `place`: one area of the scope
+/// after the other, each a range of the index.
+///
+/// # Errors
+/// The failures of the store.
+pub fn by_area(
+    connection: &mut Connection,
+    scope: &Scope,
+    place: Option<&AreaPlace>,
+    limit: i64,
+) -> Result<Vec<Enterprise>, StoreError> {
+    let stretches: Vec<Option<AreaPrefix>> = match &scope.areas {
+        Areas::All => vec![None],
+        Areas::Within(areas) => AreaPrefix::disjoint(areas.clone()).into_iter().map(Some).collect(),
+    };
+    let mut units = Vec::new();
+    for stretch in stretches {
+        let rest = limit - i64::try_from(units.len()).unwrap_or(limit);
+        if rest <= 0 {
+            break;
+        }
+        let mut query = enterprises::table.into_boxed();
+        let covered = covered!(scope, enterprises);
+        let stretch = any_prefix(stretch.as_slice(), ranged!(enterprises, area));
+        for condition in [stretch, covered.unit, covered.industry].into_iter().flatten() {
+            query = query.filter(condition);
+        }
+        if let Some(AreaPlace { area, id }) = place {
+            query = query
+                .filter(enterprises::area.ge(area))
+                .filter(enterprises::area.gt(area).or(enterprises::id.gt(*id)));
+        }
+        let rows: Vec<EnterpriseRow> = query
+            .order((enterprises::area.asc(), enterprises::id.asc()))
+            .limit(rest)
+            .select(EnterpriseRow::as_select())
+            .load(connection)?;
+        for row in rows {
+            units.push(row.into_enterprise()?);
+        }
+    }
+    Ok(units)
 }
 
 /// Those of `codes` that are on record.

@@ -10,6 +10,7 @@
 //! row, so a page costs the same at any depth and no row is lost or doubled while others write.
 
 mod asked;
+mod chosen;
 mod order;
 
 use std::cmp::Ordering;
@@ -19,6 +20,7 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use self::asked::{Asked, Lane};
+pub use self::chosen::{of_ids, standing_within};
 use super::found::{Found, look_at_evidence};
 use super::model::Campaign;
 use super::store;

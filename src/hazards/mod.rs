@@ -31,7 +31,7 @@ pub use fold::{Entry, fold};
 pub use follow::{adopt as adopt_policy, follow as follow_policy};
 pub use found::Found;
 pub use http::{Include, configure, reference};
-pub use list::{Filter, Place, Plans, Sort, page, plans};
+pub use list::{Filter, Place, Plans, Sort, of_ids, page, plans, standing_within};
 pub use measures::store::{Recount, is_counted, recount};
 pub use model::{Campaign, Hazard, Location};
 pub use notify::check as check_notices;

@@ -11,6 +11,8 @@ mod store;
 
 pub use store::{after, at, horizon, is_decided, last_position, undecided};
 
+use serde::{Deserialize, Serialize};
+
 use super::event::Subject;
 use crate::values::Instant;
 
@@ -30,7 +32,7 @@ pub struct Told {
 }
 
 /// How far the outbox was seen, and by what it is told when that is decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Horizon {
     /// The highest position that was seen.
     pub position: i64,

@@ -16,5 +16,5 @@ pub use catalogue::ensure_catalogue;
 pub use http::configure;
 pub use model::{Criterion, CriterionCode, Standard, StandardCode};
 pub use publish::{Published, publish};
-pub use store::criteria_facts;
+pub use store::{Filter, criteria_facts, criteria_of, of_ids, page};
 pub use view::{CriterionView, StandardSummaryView, StandardView};

@@ -91,6 +91,20 @@ pub fn find(connection: &mut Connection, code: &StandardCode) -> Result<Option<S
         .transpose()
 }
 
+/// Those of `ids` that are on record.
+///
+/// # Errors
+/// The failures of the store.
+pub fn of_ids(connection: &mut Connection, ids: &[StandardId]) -> Result<Vec<Standard>, StoreError> {
+    standards::table
+        .filter(standards::id.eq_any(ids.to_vec()))
+        .select(StandardRow::as_select())
+        .load(connection)?
+        .into_iter()
+        .map(StandardRow::into_standard)
+        .collect()
+}
+
 /// The clauses of a standard, in order.
 ///
 /// # Errors

@@ -98,6 +98,16 @@ impl fmt::Display for IndustryCode {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AreaPrefix(String);
 
+impl AreaPrefix {
+    /// The same areas with none lying in another, in order: each is then a range of an index of its own.
+    pub fn disjoint(mut areas: Vec<Self>) -> Vec<Self> {
+        // A prefix sorts right before what lies in it.
+        areas.sort();
+        areas.dedup_by(|later, kept| kept.contains(later.as_str()));
+        areas
+    }
+}
+
 impl FromStr for AreaPrefix {
     type Err = FaultCode;
 
@@ -210,6 +220,18 @@ mod tests {
         let bound = nine.upper_bound();
         assert!("370309999" < bound.as_str());
         assert!("370310" < nine.as_str() || "370310" >= bound.as_str());
+    }
+
+    #[test]
+    fn areas_that_lie_in_another_are_left_out() {
+        let read = |texts: &[&str]| {
+            texts
+                .iter()
+                .map(|text| text.parse().unwrap())
+                .collect::<Vec<AreaPrefix>>()
+        };
+        let areas = read(&["370304", "370303009001", "3703", "11", "370402", "11"]);
+        assert_eq!(AreaPrefix::disjoint(areas), read(&["11", "3703", "370402"]));
     }
 
     #[test]

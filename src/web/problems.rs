@@ -73,6 +73,7 @@ codes! {
     BytesOutstanding = 409, "bytes_outstanding", "证据尚未上传", "the bytes of the evidence are still to come", "证据已登记，内容尚未上传；请稍后再试。", "The evidence was declared and its bytes are still to come; try again later.";
     InspectionDiffers = 409, "inspection_differs", "同一编号下登记的是另一份检查", "another inspection is on record under this id", "differs 列出了与登记不同的成员；检查一经登记不再变更，另一次检查请使用新的编号。", "`differs` names the members that are not as they were sent before. An inspection on record never changes; send another one under an id of its own.";
     IdempotencyKeyInUse = 409, "idempotency_key_in_use", "同一请求正在处理", "the same request is still being worked on", "请稍候用同一个键重试。", "Wait a moment and send it again under the same key.";
+    SyncRestart = 410, "sync_restart", "需要重新同步", "the phone must begin again", "令牌的区域或行业已变，或台账已从较早的备份恢复；请清空本地数据，不带 after 重新开始。", "The areas or industries of the token are others, or the ledger was brought back from an older copy. Drop what is kept and call without `after`.";
     StaleVersion = 412, "stale_version", "数据已被更新", "the caller saw an older version", "current_version 是现在的版本；请重新读取后再办理。", "`current_version` is the present one. Read again, then act.";
     TooLarge = 413, "too_large", "内容过大", "the body is too large", "detail 中写明了上限。", "`detail` names the limit.";
     UriTooLong = 414, "uri_too_long", "网址过长", "the address is too long", "请缩短筛选条件。", "Shorten the filters.";

@@ -156,6 +156,8 @@ bundles! {
     ReadProblems: [ANYONE, &[401, 403, 404]].concat();
     /// Answers of reading a list.
     ListProblems: [ANYONE, &[401, 403, 404]].concat();
+    /// Answers of what keeps a phone up to date.
+    SyncProblems: [ANYONE, &[401, 403, 410]].concat();
     /// Answers of a write.
     WriteProblems: [ANYONE, &[401, 403, 404, 409, 412, 413, 415, 422, 428]].concat();
 }

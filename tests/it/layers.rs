@@ -22,6 +22,7 @@ const HOUSE: &[&[&str]] = &[
         "statistics",
         "changes",
         "subscriptions",
+        "sync",
     ],
 ];
 

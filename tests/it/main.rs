@@ -46,6 +46,8 @@ mod standards;
 #[cfg(test)]
 mod subscriptions;
 #[cfg(test)]
+mod sync;
+#[cfg(test)]
 mod tips;
 #[cfg(test)]
 mod tokens;

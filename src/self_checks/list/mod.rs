@@ -169,7 +169,7 @@ fn stretches(scope: &Scope, filter: &Filter) -> Vec<Option<AreaPrefix>> {
         Areas::Within(areas) if scope.unit.is_none() => Some(areas),
         Areas::Within(_) | Areas::All => None,
     };
-    let mut areas: Vec<AreaPrefix> = match (within, filter.area.is_empty()) {
+    let areas: Vec<AreaPrefix> = match (within, filter.area.is_empty()) {
         (None, true) => return vec![None],
         (None, false) => filter.area.clone(),
         (Some(within), true) => within.clone(),
@@ -179,10 +179,7 @@ fn stretches(scope: &Scope, filter: &Filter) -> Vec<Option<AreaPrefix>> {
             .cloned()
             .collect(),
     };
-    // A prefix sorts right before what lies in it.
-    areas.sort();
-    areas.dedup_by(|later, kept| kept.contains(later.as_str()));
-    areas.into_iter().map(Some).collect()
+    AreaPrefix::disjoint(areas).into_iter().map(Some).collect()
 }
 
 fn narrower<'p>(one: &'p AreaPrefix, other: &'p AreaPrefix) -> Option<&'p AreaPrefix> {

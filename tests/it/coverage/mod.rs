@@ -49,6 +49,8 @@ enum Stranger {
     Own,
     /// Subscriptions, which are their owner's; `subscriptions/keeping.rs` asks for those of others.
     Owned,
+    /// What a phone keeps, which units may not have and which leaves out what lies elsewhere.
+    Phone,
     /// Calls of other operations; to a stranger each is what it is alone, which `batch/` asks.
     Calls,
 }
@@ -98,6 +100,7 @@ const STRANGERS: &[(&str, Stranger)] = &[
     ("list_notices", Stranger::List),
     ("get_notice", Stranger::Thing(Thing::Notice)),
     ("acknowledge_notice", Stranger::Thing(Thing::Notice)),
+    ("get_sync", Stranger::Phone),
     ("send_batch", Stranger::Calls),
     ("list_subscriptions", Stranger::Owned),
     ("register_subscription", Stranger::Owned),
@@ -443,6 +446,23 @@ on_both! {
         }
         let read = app.get(format!("/v1/subscriptions/{id}")).as_(&owner).send().await.expect_status(200);
         assert_eq!(read.json()["version"], 1);
+    }
+
+    async fn a_phone_is_told_of_nothing_that_is_not_its_owners(app: App) {
+        let scene = Scene::set(&app).await;
+        let ask = async |caller: &Caller| app.get("/v1/sync?limit=2000").as_(caller).send().await;
+        let (hazard, unit) = (scene.hazard.id.as_str(), scene.hazard.unit.id.as_str());
+        let seen = ask(&scene.insider(Thing::Hazard)).await.expect_status(200).text();
+        assert!(seen.contains(hazard) && seen.contains(unit));
+        for caller in scene.strangers(Thing::Hazard) {
+            let answer = ask(&caller).await;
+            if caller.sub().starts_with("officer") || caller.sub().starts_with("a unit") {
+                answer.expect_status(403).problem("role_not_allowed");
+            } else {
+                let told = answer.expect_status(200).text();
+                assert!(!told.contains(hazard) && !told.contains(unit), "{}", caller.sub());
+            }
+        }
     }
 
     async fn a_report_is_made_where_one_is_at_home(app: App) {

@@ -8,7 +8,7 @@ mod members;
 mod problems;
 mod refusals;
 mod rotation;
-mod scope;
+pub mod scope;
 mod service;
 mod tips;
 mod wire;

@@ -27,6 +27,7 @@ pub(super) async fn provoke(lab: &Lab) {
     registers(lab).await;
     self_checks(lab).await;
     inspections(lab).await;
+    phones(lab).await;
     subscriptions(lab).await;
     a_database_that_is_held(lab).await;
     a_table_that_is_gone(lab).await;
@@ -190,6 +191,17 @@ async fn registers(lab: &Lab) {
         app.post("/v1/enterprises/import")
             .as_(&office)
             .body("application/jsonl", "{}")
+    })
+    .await;
+}
+
+async fn phones(lab: &Lab) {
+    let app = &lab.app;
+    let page = app.get("/v1/sync").as_(&Caller::inspector()).send().await.json();
+    let after = page["next_cursor"].as_str().expect("a cursor");
+    let moved = Caller::inspector().areas(&["370304"]);
+    lab.refused("sync_restart", || {
+        app.get(format!("/v1/sync?after={after}")).as_(&moved)
     })
     .await;
 }

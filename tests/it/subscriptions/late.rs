@@ -17,7 +17,7 @@ use crate::support::fixtures::Unit;
 use crate::support::with_app;
 
 /// Reports a hazard in a transaction that stays open, its place in the outbox taken.
-fn report_and_hold(app: &App, unit: &Unit) -> (Connection, HazardId) {
+pub fn report_and_hold(app: &App, unit: &Unit) -> (Connection, HazardId) {
     let mut held = app.connect();
     held.begin_write().expect("a transaction");
     let writing = Writing {

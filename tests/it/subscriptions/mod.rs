@@ -3,7 +3,7 @@
 mod addresses;
 mod inspections;
 mod keeping;
-mod late;
+pub mod late;
 mod notices;
 mod order;
 pub mod receiver;

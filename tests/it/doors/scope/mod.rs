@@ -6,10 +6,11 @@
 //! `HAZARDS_TEST_SCOPE=all cargo test --test it doors::scope`
 
 mod inspections;
+mod phones;
 mod self_checks;
 mod table;
 mod tips;
-mod world;
+pub mod world;
 
 use std::collections::BTreeSet;
 
@@ -108,6 +109,7 @@ on_both! {
                 Reading::Inspections => inspections::things(&app, &world, &inspected, operation, &seers).await,
                 Reading::Attachment => attachments(&app, &world, operation, &seers).await,
                 Reading::Notices if operation.id == "list_notices" => notices(&app, &world, &seers).await,
+                Reading::Phone => phones::carried(&app, &world, &seers).await,
                 Reading::Subscriptions => subscriptions(&app, operation, &seers).await,
                 Reading::Counts => counts(&app, &world, operation, &seers).await,
                 Reading::Tips if operation.id == "list_tips" => tips::list(&app, &told, operation, &seers).await,

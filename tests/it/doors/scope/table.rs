@@ -33,6 +33,8 @@ pub(super) enum Reading {
     Counts,
     /// A list of the hazards that are behind.
     Slow,
+    /// What a phone keeps: units and open hazards.
+    Phone,
     /// Subscriptions, which are their owner's and show no word of any hazard; what they tell of hazards is not read here.
     Subscriptions,
     /// Tips: for officers and auditors of their area.
@@ -63,6 +65,7 @@ pub(super) fn reading(operation: &str) -> Reading {
         "list_notices" | "get_notice" => Reading::Notices,
         "get_hazard_statistics" | "get_trend" | "get_zeroing" | "get_forecast" => Reading::Counts,
         "list_slow_hazards" => Reading::Slow,
+        "get_sync" => Reading::Phone,
         "list_subscriptions" | "get_subscription" | "list_deliveries" => Reading::Subscriptions,
         "list_tips" | "get_tip" | "list_tip_events" | "get_tip_photo" => Reading::Tips,
         other => panic!("say in `reading` how `{other}` is read and what it shows"),

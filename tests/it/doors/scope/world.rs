@@ -113,7 +113,7 @@ impl Canary {
 }
 
 /// What a token says, read by the service's own reader of tokens.
-pub(super) fn law_caller(app: &App, caller: &Caller) -> LawCaller {
+pub fn law_caller(app: &App, caller: &Caller) -> LawCaller {
     let tokens = Tokens::new(TokenSettings {
         secret: Some(Secret::new(SECRET.as_bytes().to_vec())),
         jwks: None,
