@@ -79,6 +79,7 @@ fn only_post() -> Route {
         (name = "batch", description = "Many calls in one request."),
         (name = "sync", description = "What a phone keeps while there is no network."),
         (name = "attachments", description = "Evidence."),
+        (name = "uploads", description = "Evidence that comes in pieces over a line that breaks (tus 1.0)."),
         (name = "enterprises", description = "The register of units."),
         (name = "self-checks", description = "Quarterly self-checks (季度自查) of the units."),
         (name = "inspections", description = "Inspections (执法检查) from the phones of inspectors, with what they found."),

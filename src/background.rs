@@ -9,7 +9,7 @@ use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::attachments;
+use crate::attachments::{self, Dock};
 use crate::hazards;
 use crate::store::{Failure, StoreError, replies};
 use crate::subscriptions::{self, Courier, Gate, Taken};
@@ -86,6 +86,21 @@ async fn sweep_now_and_then(app: App, ending: CancellationToken) {
             .await;
         if let Err(error) = swept {
             log::warn!("sweeping messages failed: {error}");
+        }
+        let dock = Dock {
+            store: app.store.clone(),
+            objects: Arc::clone(&app.objects),
+            clock: app.clock.clone(),
+        };
+        match attachments::tend_uploads(&dock).await {
+            Ok(0) => {}
+            Ok(count) => log::info!("{count} uploads finished or removed"),
+            Err(error) => log::warn!("tending uploads failed: {error}"),
+        }
+        match attachments::collect(&dock).await {
+            Ok(0) => {}
+            Ok(count) => log::info!("{count} pieces of evidence that nothing cites collected"),
+            Err(error) => log::warn!("collecting evidence failed: {error}"),
         }
         match attachments::sweep(app.objects.as_ref(), now).await {
             Ok(0) => {}

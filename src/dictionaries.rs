@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::attachments::SlotState;
+use crate::attachments::{SlotState, UploadState};
 use crate::batch::{CallMethod, NotRun};
 use crate::checklists::ChecklistKind;
 use crate::hazards::Campaign;
@@ -149,6 +149,7 @@ fn tables() -> Result<BTreeMap<&'static str, Vec<CodeView>>, StoreError> {
     add(of::<EvaluatedBy>());
     add(of::<Campaign>());
     add(of::<SlotState>());
+    add(of::<UploadState>());
     add(of::<Escalation>());
     add(of::<EscalationKind>());
     add(of::<PenaltyKind>());

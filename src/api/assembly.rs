@@ -147,8 +147,9 @@ pub(super) fn open_doors(document: &mut Value) {
     }
 }
 
-/// Writes without a key: one whose answers nobody may keep, and the batch, whose calls have their own.
-const WITHOUT_KEY: &[&str] = &["reveal_reporter", "send_batch"];
+/// Writes without a key: one whose answers nobody may keep, one that tells by itself what a repeat is, and the batch, whose
+/// calls have their own.
+const WITHOUT_KEY: &[&str] = &["reveal_reporter", "continue_upload", "send_batch"];
 
 /// Every write that needs a token takes a key, but for those of [`WITHOUT_KEY`]; the reader of the key stands before the
 /// handlers, which do not name it.

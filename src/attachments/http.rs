@@ -12,11 +12,13 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::bodies::FileName;
-use super::model::{Brought, Exposure, SlotState};
-use super::object::{Intake, Refused, hexadecimal, place_of};
+use super::exposure;
+use super::model::{Brought, SlotState};
+use super::object::{Intake, Refused, bytes_of, hexadecimal};
 use super::record::{may_upload, record};
 use super::sniff;
 use super::store;
+use super::uploads;
 use super::view::{AttachmentView, FileBytes};
 use crate::law::refusal::Refusal;
 use crate::store::{Failure, Reply, StoreError};
@@ -51,7 +53,10 @@ const NAME: &AsciiSet = &NON_ALPHANUMERIC
 
 /// The operations of this room.
 pub fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(store_attachment).service(get_attachment);
+    config
+        .service(store_attachment)
+        .service(get_attachment)
+        .configure(uploads::configure);
 }
 
 /// Store evidence
@@ -125,7 +130,7 @@ pub async fn store_attachment(
         size: i64::try_from(kept.size).map_err(|_| too_large(limit))?,
         media_type: media_type.to_owned(),
         filename,
-        exposure: Exposure::default(),
+        exposure: exposure::of(app.objects.as_ref(), &kept.sha256).await,
     };
     let (now, seed) = (app.clock.now(), seed(&app)?);
     answer(&app, context, "store_attachment", kept.sha256, move |connection| {
@@ -195,9 +200,7 @@ pub async fn get_attachment(
         range: range.map(|(from, to)| GetRange::Bounded(from..to + 1)),
         ..GetOptions::default()
     };
-    let found = app
-        .objects
-        .get_opts(&place_of(&attachment.sha256), options)
+    let found = bytes_of(app.objects.as_ref(), &attachment.sha256, options)
         .await
         .map_err(|error| Problem::new(Code::Internal).with_context(error.to_string()))?;
     let (status, length) = match range {

@@ -4,20 +4,25 @@
 //! brings them. What comes without a declaration is a slot that was filled at once.
 
 mod bodies;
+mod collect;
 mod declare;
+mod exposure;
 mod http;
 mod model;
 mod object;
 mod record;
 mod sniff;
 mod store;
+mod uploads;
 mod view;
 
 pub use bodies::{Declared, FileName, Fingerprint};
+pub use collect::collect;
 pub use declare::declare;
 pub use http::configure;
 pub use model::{Attachment, Brought, Exposure, ExposureLocation, SlotState};
 pub use object::{Kept, Refused, hexadecimal, keep, sweep};
 pub use record::record;
 pub use store::{awaited_by, cite, find_visible, slots, standing};
+pub use uploads::{Dock, Trouble, UploadState, tend as tend_uploads};
 pub use view::{AttachmentView, FileBytes};

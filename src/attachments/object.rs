@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use bytes::{Bytes, BytesMut};
 use futures_util::TryStreamExt;
 use object_store::path::Path;
-use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt};
+use object_store::{GetOptions, GetResult, MultipartUpload, ObjectStore, ObjectStoreExt, PutPayload};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -16,8 +16,10 @@ use crate::values::{AttachmentId, Instant};
 const INCOMING: &str = "incoming";
 /// How many bytes are looked at before anything is written.
 const SNIFFED: usize = 16 * 1024;
-/// How many bytes are handed to the object store at a time.
-const PART: usize = 1024 * 1024;
+/// How many bytes are handed to the object store at a time: the least that S3 takes for a part that is not the last.
+const PART: usize = 5 * 1024 * 1024;
+/// Where bytes lie that no row holds any more.
+const ASIDE: &str = "collected";
 
 /// Why bytes were not taken.
 #[derive(Debug, thiserror::Error)]
@@ -55,7 +57,7 @@ pub struct Intake<'a> {
     media_type: &'a str,
     limit: usize,
     place: Path,
-    head: BytesMut,
+    looked_at: bool,
     part: BytesMut,
     upload: Option<Box<dyn MultipartUpload>>,
     hash: Sha256,
@@ -102,6 +104,27 @@ pub fn place_of(sha256: &[u8; 32]) -> Path {
     Path::from(format!("{folder}/{rest}"))
 }
 
+/// Where bytes of that digest lie for a day after the last row that held them.
+pub fn laid_aside(sha256: &[u8; 32]) -> Path {
+    Path::from(format!("{ASIDE}/{}", hexadecimal(sha256)))
+}
+
+/// Bytes of that digest, wherever they lie.
+///
+/// # Errors
+/// The failures of the object store.
+pub async fn bytes_of(
+    objects: &dyn ObjectStore,
+    sha256: &[u8; 32],
+    options: GetOptions,
+) -> Result<GetResult, object_store::Error> {
+    match objects.get_opts(&place_of(sha256), options.clone()).await {
+        // A row that came back for them is answered before they are put back.
+        Err(object_store::Error::NotFound { .. }) => objects.get_opts(&laid_aside(sha256), options).await,
+        found => found,
+    }
+}
+
 /// A digest as people write it.
 pub fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
@@ -119,7 +142,7 @@ impl<'a> Intake<'a> {
             media_type,
             limit,
             place: Path::from(format!("{INCOMING}/{name}")),
-            head: BytesMut::new(),
+            looked_at: false,
             part: BytesMut::new(),
             upload: None,
             hash: Sha256::new(),
@@ -137,19 +160,14 @@ impl<'a> Intake<'a> {
             return Err(Refused::TooLarge);
         }
         self.hash.update(&piece);
-        if self.upload.is_none() {
-            self.head.extend_from_slice(&piece);
-            if self.head.len() >= SNIFFED {
-                self.begin().await?;
-            }
-            return Ok(());
-        }
         self.part.extend_from_slice(&piece);
-        if self.part.len() >= PART {
-            self.flush().await
-        } else {
-            Ok(())
+        if self.part.len() >= SNIFFED {
+            self.look()?;
         }
+        if self.part.len() >= PART {
+            self.flush().await?;
+        }
+        Ok(())
     }
 
     /// Ends: the bytes are durable and kept under their digest.
@@ -160,22 +178,23 @@ impl<'a> Intake<'a> {
         if self.size == 0 {
             return Err(Refused::Empty);
         }
+        self.look()?;
         let sha256: [u8; 32] = self.hash.clone().finalize().into();
-        if self.upload.is_none() {
-            self.begin().await?;
-        }
         if expected.is_some_and(|expected| expected != sha256) {
             return Err(Refused::Digest);
         }
-        self.flush().await?;
-        if let Some(mut upload) = self.upload.take() {
-            upload.complete().await?;
+        if self.upload.is_some() {
+            self.flush().await?;
         }
-        match self.objects.rename_if_not_exists(&self.place, &place_of(&sha256)).await {
-            Ok(()) => {}
-            Err(object_store::Error::AlreadyExists { .. }) => self.objects.delete(&self.place).await?,
-            Err(error) => return Err(error.into()),
+        match self.upload.take() {
+            Some(mut upload) => drop(upload.complete().await?),
+            None => {
+                let whole = PutPayload::from(self.part.split().freeze());
+                self.objects.put(&self.place, whole).await?;
+            }
         }
+        // Over what may be there: the same bytes, which somebody may be about to lay aside.
+        self.objects.rename(&self.place, &place_of(&sha256)).await?;
         Ok(Kept {
             sha256,
             size: self.size,
@@ -191,20 +210,25 @@ impl<'a> Intake<'a> {
         }
     }
 
-    async fn begin(&mut self) -> Result<(), Refused> {
-        if !fits(&self.head, self.media_type) {
+    /// Looks, once, whether the bytes begin as what the sender says they are.
+    fn look(&mut self) -> Result<(), Refused> {
+        if !self.looked_at && !fits(&self.part, self.media_type) {
             return Err(Refused::MediaType);
         }
-        self.upload = Some(self.objects.put_multipart(&self.place).await?);
-        self.part = std::mem::take(&mut self.head);
+        self.looked_at = true;
         Ok(())
     }
 
     async fn flush(&mut self) -> Result<(), Refused> {
         let part = self.part.split().freeze();
-        if let Some(upload) = self.upload.as_mut().filter(|_| !part.is_empty()) {
-            upload.put_part(part.into()).await?;
+        if part.is_empty() {
+            return Ok(());
         }
+        let upload = match &mut self.upload {
+            Some(upload) => upload,
+            none => none.insert(self.objects.put_multipart(&self.place).await?),
+        };
+        upload.put_part(part.into()).await?;
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! Rows of evidence, and who may see them.
 
 use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::sql_query;
 use diesel::sql_types::BigInt;
 use sha2::{Digest, Sha256};
@@ -275,10 +276,19 @@ pub fn cite(
                     hazard_attachments::hazard_id.eq(hazard),
                     hazard_attachments::stage.eq(stage),
                 ))
-                .execute(connection)?;
+                .execute(connection)
+                .map_err(collected_meanwhile)?;
         }
     }
     Ok(())
+}
+
+/// Evidence that was collected since it was looked up: the next look does not find it.
+fn collected_meanwhile(error: DieselError) -> StoreError {
+    match error {
+        DieselError::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => StoreError::Conflict(error),
+        error => error.into(),
+    }
 }
 
 fn is_cited(connection: &mut Connection, caller: &Caller, id: AttachmentId) -> Result<bool, StoreError> {

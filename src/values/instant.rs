@@ -58,6 +58,11 @@ impl Instant {
             .map(|moment| Self::of(moment.and_utc()))
     }
 
+    /// In the form that HTTP has for a moment, cut to the second.
+    pub fn to_http_date(self) -> String {
+        self.0.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+    }
+
     pub(super) fn of(moment: DateTime<Utc>) -> Self {
         Self::from_micros(moment.timestamp_micros()).unwrap_or(Self(moment))
     }

@@ -22,6 +22,11 @@ use crate::values::{Language, Vocabulary};
 /// Media type of a problem document.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
+/// The version of the tus protocol that resumable uploads speak.
+pub const TUS_VERSION: &str = "1.0.0";
+/// Paths of resumable uploads.
+const UPLOADS: &str = "/v1/uploads";
+
 /// Methods that are counted under their own name.
 const KNOWN_METHODS: &[&str] = &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
@@ -151,6 +156,10 @@ impl Asked {
         default(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
         default(header::REFERRER_POLICY, "no-referrer");
         default(header::X_FRAME_OPTIONS, "DENY");
+        if self.path.starts_with(UPLOADS) {
+            default(HeaderName::from_static("tus-resumable"), TUS_VERSION);
+            default(HeaderName::from_static("tus-version"), TUS_VERSION);
+        }
         // The interactive page is scripts and styles of this program's own, and nothing from elsewhere.
         let policy = if self.path.starts_with("/docs/") {
             "default-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; img-src 'self' data:; \

@@ -21,6 +21,8 @@ pub struct Limits {
     pub day_bytes: usize,
     /// Bytes of an attachment.
     pub attachment_bytes: usize,
+    /// Bytes of an upload that comes in pieces.
+    pub upload_bytes: usize,
     /// Bytes of a photograph that somebody sends without a token.
     pub photo_bytes: usize,
     /// Bytes of an import.
@@ -37,6 +39,7 @@ impl Default for Limits {
             json_bytes: 1024 * 1024,
             day_bytes: 4 * 1024 * 1024,
             attachment_bytes: 20 * 1024 * 1024,
+            upload_bytes: 512 * 1024 * 1024,
             photo_bytes: 8 * 1024 * 1024,
             import_bytes: 20 * 1024 * 1024,
             request_time: Duration::from_secs(30),
@@ -64,9 +67,12 @@ fn is_of_a_day(path: &str) -> bool {
 /// Paths of the requests that carry a file.
 const UPLOADS: &[&str] = &["/v1/attachments", "/v1/enterprises/import", "/v1/tips/attachments"];
 
+/// Where the paths of uploads in pieces begin.
+const IN_PIECES: &str = "/v1/uploads/";
+
 /// True for a path under which files are sent.
 pub fn is_upload(path: &str) -> bool {
-    UPLOADS.contains(&path)
+    UPLOADS.contains(&path) || path.starts_with(IN_PIECES)
 }
 
 /// When a request must have been answered.

@@ -67,6 +67,7 @@ codes! {
     MethodNotAllowed = 405, "method_not_allowed", "不支持该请求方法", "the method is not allowed here", "Allow 响应头列出了可用的方法。", "The `Allow` header lists the methods.";
     NotAcceptable = 406, "not_acceptable", "无法按要求的格式应答", "no acceptable representation", "请放宽 Accept 请求头。", "Widen the Accept header.";
     RequestTimeout = 408, "request_timeout", "请求发送过慢", "the request came too slowly", "请检查网络后重试。", "Check the connection and send it again.";
+    OffsetMismatch = 409, "offset_mismatch", "偏移量不符", "the bytes do not begin at the offset of the upload", "请用 HEAD 读取 Upload-Offset，再从该处继续上传。", "Ask for Upload-Offset with HEAD and go on from it.";
     ActionNotAllowed = 409, "action_not_allowed", "当前状态不允许此操作", "the state does not allow this action", "allowed_actions 列出了现在可以办理的操作。", "`allowed_actions` lists what may be done now.";
     AlreadyExists = 409, "already_exists", "已经存在", "it is on record already", "请查找已有的记录。", "Look for the record that exists.";
     HazardAlreadyJudged = 409, "hazard_already_judged", "隐患已作认定", "the hazard has been judged", "认定之后只能通过操作变更。", "After the judgment only actions change it.";
@@ -74,6 +75,8 @@ codes! {
     InspectionDiffers = 409, "inspection_differs", "同一编号下登记的是另一份检查", "another inspection is on record under this id", "differs 列出了与登记不同的成员；检查一经登记不再变更，另一次检查请使用新的编号。", "`differs` names the members that are not as they were sent before. An inspection on record never changes; send another one under an id of its own.";
     IdempotencyKeyInUse = 409, "idempotency_key_in_use", "同一请求正在处理", "the same request is still being worked on", "请稍候用同一个键重试。", "Wait a moment and send it again under the same key.";
     SyncRestart = 410, "sync_restart", "需要重新同步", "the phone must begin again", "令牌的区域或行业已变，或台账已从较早的备份恢复；请清空本地数据，不带 after 重新开始。", "The areas or industries of the token are others, or the ledger was brought back from an older copy. Drop what is kept and call without `after`.";
+    UploadRefused = 410, "upload_refused", "上传的内容未通过校验", "the bytes of the upload were refused", "detail 中写明了原因的代码；请更正后重新上传。", "`detail` names the code of the reason; correct it and upload anew.";
+    TusVersionUnsupported = 412, "tus_version_unsupported", "不支持该 tus 协议版本", "the version of the tus protocol is not supported", "请在 Tus-Resumable 请求头中写 1.0.0；Tus-Version 列出了支持的版本。", "Send Tus-Resumable: 1.0.0; Tus-Version lists what is supported.";
     StaleVersion = 412, "stale_version", "数据已被更新", "the caller saw an older version", "current_version 是现在的版本；请重新读取后再办理。", "`current_version` is the present one. Read again, then act.";
     TooLarge = 413, "too_large", "内容过大", "the body is too large", "detail 中写明了上限。", "`detail` names the limit.";
     UriTooLong = 414, "uri_too_long", "网址过长", "the address is too long", "请缩短筛选条件。", "Shorten the filters.";
@@ -89,11 +92,13 @@ codes! {
     FoundWithoutHazard = 422, "found_without_hazard", "发现隐患的条款没有对应的隐患", "a finding names no hazard", "hazards 或 reports 中须有引用该条款或尚未认定的隐患。", "Among `hazards` or `reports` there must be one that cites the clause or is not judged yet.";
     ChecklistUnknown = 422, "checklist_unknown", "没有这一版清单", "there is no such version of the list", "请核对清单代码和版本号。", "Check the code and the version of the list.";
     ItemUnknown = 422, "item_unknown", "该版清单没有这一条", "the version of the list has no such item", "请按检查时所用的清单版本填写。", "Name the version of the list that was used.";
+    TooManyUploads = 422, "too_many_uploads", "未完成的上传数量已达上限", "there are as many unfinished uploads as one caller may have", "请完成或结束已有的上传。", "Finish or end uploads that were begun.";
     TooManySubscriptions = 422, "too_many_subscriptions", "订阅数量已达上限", "there are as many subscriptions as the service keeps", "请先删除不再使用的订阅。", "Remove one that is not needed any more.";
     TipMessagesFull = 422, "tip_messages_full", "留言条数已达上限", "there is no room for more messages", "请直接联系受理机构。", "Speak with the office itself.";
     PreconditionRequired = 428, "precondition_required", "缺少 If-Match", "If-Match is required", "请先读取，再把 ETag 放入 If-Match 发送。", "Read first, then send the ETag in If-Match.";
     TooManyRequests = 429, "too_many_requests", "请求过于频繁", "too many requests", "请在 Retry-After 之后重试。", "Try again after Retry-After.";
     HeadersTooLarge = 431, "headers_too_large", "请求头过大", "the headers are too large", "请缩短请求头。", "Shorten the headers.";
+    ChecksumMismatch = 460, "checksum_mismatch", "内容与校验和不符", "the bytes do not have the checksum that was named", "这段内容已丢弃；请从同一偏移量重新发送。", "These bytes were dropped; send them again from the same offset.";
     Internal = 500, "internal_error", "服务内部错误", "something went wrong here", "请把 request_id 告诉维护人员。", "Give the operator the `request_id`.";
     Busy = 503, "busy", "服务繁忙", "the service is busy", "请在 Retry-After 之后重试。", "Try again after Retry-After.";
     Unavailable = 503, "unavailable", "服务暂不可用", "the service is not available", "请在 Retry-After 之后重试。", "Try again after Retry-After.";

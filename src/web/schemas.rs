@@ -10,7 +10,7 @@ use uuid::fmt::Hyphenated;
 use crate::values::{
     AreaCode, AreaPrefix, AttachmentId, ChecklistId, Day, DeliveryId, EnterpriseId, HazardId, HazardNumber,
     IndustryCode, IndustryPrefix, InspectionId, Instant, LocalInstant, NoticeId, Quarter, SubscriptionId, Text, TipId,
-    TipPhotoId, Uscc, Vocabulary, Yuan,
+    TipPhotoId, UploadId, Uscc, Vocabulary, Yuan,
 };
 
 fn text() -> ObjectBuilder {
@@ -56,6 +56,7 @@ id! {
     SubscriptionId = "SubscriptionId", "01900000-0000-7000-8000-000000000007";
     DeliveryId = "DeliveryId", "01900000-0000-7000-8000-000000000008";
     TipId = "TipId", "5f0c1c5e-6a53-4c0e-9d0e-3f6f5f6f7a10";
+    UploadId = "UploadId", "3d5f0a1c-7f0e-4b53-8a55-0d0c6a1f9b21";
     TipPhotoId = "TipPhotoId", "8c1f7d0a-2f4b-4f43-9a64-51c2a3c1d9e7";
 }
 

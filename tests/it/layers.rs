@@ -123,6 +123,11 @@ const CRATES: &[Rule] = &[
         reason: "photographs are stripped by `src/tips/photo.rs`",
     },
     Rule {
+        path: &["exif"],
+        allowed: |file| is(file, "src/attachments/exposure.rs"),
+        reason: "what a camera wrote is read by `src/attachments/exposure.rs`",
+    },
+    Rule {
         path: &["std", "fs"],
         allowed: |file| !is_pure(file),
         reason: "values and law open no file",

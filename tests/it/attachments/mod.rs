@@ -1,6 +1,8 @@
 //! Evidence: bytes that come back as they were sent, to those who may see them.
 
+mod collection;
 mod slots;
+mod uploads;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -47,6 +47,8 @@ enum Stranger {
     Report,
     /// Makes something that is the caller's own until somebody cites it.
     Own,
+    /// Uploads, which are their sender's and end when they are ended; `attachments/uploads.rs` asks for those of others.
+    Sent,
     /// Subscriptions, which are their owner's; `subscriptions/keeping.rs` asks for those of others.
     Owned,
     /// What a phone keeps, which units may not have and which leaves out what lies elsewhere.
@@ -64,6 +66,7 @@ enum Thing {
     Notice,
     Tip,
     TipPhoto,
+    Upload,
 }
 
 /// The quarter in which the tests play.
@@ -119,6 +122,11 @@ const STRANGERS: &[(&str, Stranger)] = &[
     ("get_inspection", Stranger::Inspections),
     ("store_attachment", Stranger::Own),
     ("get_attachment", Stranger::Thing(Thing::Attachment)),
+    ("describe_uploads", Stranger::Known),
+    ("begin_upload", Stranger::Own),
+    ("get_upload", Stranger::Thing(Thing::Upload)),
+    ("continue_upload", Stranger::Sent),
+    ("end_upload", Stranger::Sent),
     ("report_hazard", Stranger::Report),
     ("list_hazards", Stranger::List),
     ("get_hazard", Stranger::Thing(Thing::Hazard)),

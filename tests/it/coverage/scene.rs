@@ -18,6 +18,7 @@ pub(super) struct Scene {
     pub(super) other_unit: Caller,
     pub(super) tip: String,
     pub(super) tip_photo: String,
+    pub(super) upload: String,
 }
 
 impl Scene {
@@ -51,6 +52,7 @@ impl Scene {
             .done();
         let other_unit = app.enterprise().await.officer();
         let (tip, tip_photo) = app.tip_with_photo().await;
+        let upload = app.upload_of(&hazard.unit.officer()).await;
         Self {
             hazard,
             photograph,
@@ -59,6 +61,7 @@ impl Scene {
             other_unit,
             tip,
             tip_photo,
+            upload,
         }
     }
 
@@ -70,6 +73,7 @@ impl Scene {
             Thing::Attachment => vec![self.photograph.clone()],
             Thing::Notice => vec![self.notice.clone()],
             Thing::Tip => vec![self.tip.clone()],
+            Thing::Upload => vec![self.upload.clone()],
             Thing::TipPhoto => vec![format!("{}/{}", self.tip, self.tip_photo)],
         }
     }
@@ -111,7 +115,7 @@ impl Scene {
             strangers.retain(|caller| !caller.sub().ends_with("of another trade") || caller.reads_no_tips());
             strangers.extend([Caller::inspector(), Caller::regulator(), Caller::admin()]);
         }
-        if thing == Thing::Attachment {
+        if matches!(thing, Thing::Attachment | Thing::Upload) {
             strangers.push(Caller::inspector());
         }
         strangers
@@ -120,7 +124,7 @@ impl Scene {
     pub(super) fn insider(&self, thing: Thing) -> Caller {
         match thing {
             Thing::Hazard | Thing::Enterprise | Thing::SelfCheck => Caller::committee(),
-            Thing::Notice | Thing::Attachment => self.hazard.unit.officer(),
+            Thing::Notice | Thing::Attachment | Thing::Upload => self.hazard.unit.officer(),
             Thing::Tip | Thing::TipPhoto => Caller::tip_officer(),
         }
     }

@@ -64,7 +64,8 @@ on_both_databases! {
                 process = start(&database);
                 let again = write.request(&process.app(), KEY).send().await;
                 assert!((200..300).contains(&again.status), "{}: {}", write.operation, again.text());
-                assert_eq!(is_replayed(&again), found == write.events, "{}", write.operation);
+                // Whether a write that puts nothing into the journal was done cannot be told by it.
+                assert!(write.events == 0 || is_replayed(&again) == (found == write.events), "{}", write.operation);
                 if let Some(first) = first {
                     assert_same(&first, &again);
                     assert_eq!(found, write.events, "{}: acknowledged and lost", write.operation);

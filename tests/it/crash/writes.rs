@@ -45,6 +45,7 @@ pub struct Write {
     caller: Caller,
     version: Option<i64>,
     media_type: &'static str,
+    headers: &'static [(&'static str, &'static str)],
     body: Vec<u8>,
     other_body: Vec<u8>,
     /// How many events it puts on record.
@@ -93,6 +94,10 @@ impl Write {
 
     fn with_body(&self, app: &App, key: &str, body: &[u8]) -> Request {
         let request = app.request(self.method.clone(), &self.path).as_(&self.caller).key(key);
+        let request = self
+            .headers
+            .iter()
+            .fold(request, |request, (name, value)| request.header(name, value));
         let request = if body.is_empty() {
             request
         } else {
@@ -114,6 +119,7 @@ impl Write {
             caller,
             version,
             media_type: JSON,
+            headers: &[],
             body: body.to_string().into_bytes(),
             other_body: another(body).to_string().into_bytes(),
             events: 1,
@@ -130,6 +136,7 @@ impl Write {
             caller,
             version: None,
             media_type,
+            headers: &[],
             body,
             other_body,
             events,
@@ -176,6 +183,7 @@ pub async fn every_write_but_of_tips(app: &App) -> Vec<Write> {
     }
     writes.push(acknowledgement(app).await);
     writes.push(self_check(app).await);
+    writes.push(upload());
     writes.push(checklist(app));
     writes.push(inspection(app).await);
     writes.extend(subscriptions(app).await);
@@ -305,6 +313,28 @@ async fn acknowledgement(app: &App) -> Write {
         body: Vec::new(),
         other_body: Vec::new(),
         ..Write::json(operation, path, officer, None, &json!({}))
+    }
+}
+
+/// Puts nothing into the journal: what becomes of the bytes does.
+fn upload() -> Write {
+    let operation = "POST /v1/uploads";
+    Write {
+        headers: &[
+            ("tus-resumable", "1.0.0"),
+            ("upload-length", "10"),
+            ("upload-metadata", "filetype aW1hZ2UvcG5n"),
+        ],
+        body: Vec::new(),
+        other_body: Vec::new(),
+        events: 0,
+        ..Write::json(
+            operation,
+            "/v1/uploads".to_owned(),
+            Caller::inspector(),
+            None,
+            &json!({}),
+        )
     }
 }
 

@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use diesel::connection::SimpleConnection as _;
 use major_hazards::attachments::Declared;
 use major_hazards::law::lifecycle::{Action, State};
 use major_hazards::store::{DatabaseUrl, StoreError};
 use reqwest::Method;
 use serde_json::{Value, json};
+use sha1::{Digest as _, Sha1};
 
 use super::problems::Lab;
 use super::service::Service;
@@ -163,11 +166,47 @@ async fn evidence(lab: &Lab) {
             .body("image/png", bytes.clone())
     })
     .await;
+    uploads(lab).await;
     let id = app.photograph(&inspector).await;
     lab.refused("range_not_satisfiable", || {
         app.get(format!("/v1/attachments/{id}"))
             .as_(&inspector)
             .header("range", "bytes=9999-")
+    })
+    .await;
+}
+
+async fn uploads(lab: &Lab) {
+    let app = &lab.app;
+    let inspector = Caller::inspector();
+    let path = format!("/v1/uploads/{}", app.upload_of(&inspector).await);
+    let piece = |version: &str, offset: &str, sum: &str| {
+        app.patch(&path)
+            .as_(&inspector)
+            .header("tus-resumable", version)
+            .header("upload-offset", offset)
+            .header("upload-checksum", sum)
+            .body("application/offset+octet-stream", "0123456789")
+    };
+    let zero = "sha1 AAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    lab.refused("tus_version_unsupported", || piece("0.2.2", "0", zero))
+        .await;
+    lab.refused("offset_mismatch", || piece("1.0.0", "3", zero)).await;
+    lab.refused("checksum_mismatch", || piece("1.0.0", "0", zero)).await;
+    let sum = STANDARD.encode(Sha1::digest("0123456789"));
+    let refused = piece("1.0.0", "0", &format!("sha1 {sum}")).send().await;
+    refused.expect_status(415).problem("unsupported_media_type");
+    lab.refused("upload_refused", || app.get(&path).as_(&inspector)).await;
+    let busy = Caller::inspector().subject("one with much to send");
+    for _ in 0..200 {
+        app.upload_of(&busy).await;
+    }
+    lab.refused("too_many_uploads", || {
+        app.post("/v1/uploads")
+            .as_(&busy)
+            .header("tus-resumable", "1.0.0")
+            .header("upload-length", "10")
+            .header("upload-metadata", "filetype aW1hZ2UvcG5n")
     })
     .await;
 }

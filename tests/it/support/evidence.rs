@@ -1,14 +1,24 @@
 //! Evidence that is announced before its bytes are here, and the bytes that are brought for it.
 
-use major_hazards::attachments::{Declared, Fingerprint, declare};
+use std::sync::Arc;
+
+use major_hazards::attachments::{Declared, Dock, Fingerprint, collect, declare, slots, tend_uploads};
 use major_hazards::law::scope::{Areas, Caller as Declarer, Role};
-use major_hazards::store::Failure;
-use major_hazards::values::{AttachmentId, Clock};
+use major_hazards::store::{Failure, Store};
+use major_hazards::values::{AttachmentId, Clock, Vocabulary as _};
+use object_store::local::LocalFileSystem;
 use sha2::{Digest as _, Sha256};
 
 use super::app::App;
 use super::caller::Caller;
-use super::fixtures::photograph;
+use super::fixtures::{photograph, text};
+
+/// A PNG file of at least so many bytes, whose digest depends on its number.
+pub fn photograph_of(number: u32, size: usize) -> Vec<u8> {
+    let mut bytes = photograph(number);
+    bytes.resize(size.max(bytes.len()), 0);
+    bytes
+}
 
 /// What announces these bytes as a photograph, under an id of this moment.
 pub fn announced(bytes: &[u8]) -> Declared {
@@ -35,6 +45,37 @@ impl App {
     pub fn slot(&self, caller: &Caller, bytes: &[u8]) -> String {
         let slots = self.try_to_declare(caller, &[announced(bytes)]);
         slots.expect("it is declared").remove(0)
+    }
+
+    /// The id of an upload that the caller has begun.
+    pub async fn upload_of(&self, caller: &Caller) -> String {
+        let begun = self
+            .post("/v1/uploads")
+            .as_(caller)
+            .header("tus-resumable", "1.0.0")
+            .header("upload-length", "10")
+            .header("upload-metadata", "filetype aW1hZ2UvcG5n");
+        text(&begun.send().await.expect_status(201).json()["id"])
+    }
+
+    /// How much of a slot is here, as its row has it.
+    pub fn slot_state(&self, slot: &str) -> &'static str {
+        let id = slot.parse().expect("an id");
+        let found = self
+            .read_store(|connection| slots(connection, &[id]))
+            .expect("it is read");
+        found.first().expect("a slot").state.code()
+    }
+
+    /// Does at once what the service does now and then: finishes and removes uploads, collects evidence.
+    pub async fn tend_evidence(&self) {
+        let dock = Dock {
+            store: Store::open(&self.database_url()).expect("the database opens"),
+            objects: Arc::new(LocalFileSystem::new_with_prefix(self.objects()).expect("a folder")),
+            clock: self.clock(),
+        };
+        tend_uploads(&dock).await.expect("uploads are tended");
+        collect(&dock).await.expect("evidence is collected");
     }
 
     /// A slot whose bytes nobody will bring.

@@ -108,6 +108,7 @@ on_both! {
                 }
                 Reading::Inspections => inspections::things(&app, &world, &inspected, operation, &seers).await,
                 Reading::Attachment => attachments(&app, &world, operation, &seers).await,
+                Reading::Upload => upload(&app, operation, &seers).await,
                 Reading::Notices if operation.id == "list_notices" => notices(&app, &world, &seers).await,
                 Reading::Phone => phones::carried(&app, &world, &seers).await,
                 Reading::Subscriptions => subscriptions(&app, operation, &seers).await,
@@ -367,6 +368,22 @@ async fn attachments(app: &App, world: &World, operation: &Operation, seers: &[S
         }
     }
     assert!(cited > 10, "evidence is cited");
+}
+
+/// An upload is seen by whoever sends it and by nobody else.
+async fn upload(app: &App, operation: &Operation, seers: &[Seer]) {
+    let sender = Caller::inspector().subject("the sender");
+    let id = app.upload_of(&sender).await;
+    let path = operation.path_with(|_| id.clone());
+    app.get(&path).as_(&sender).send().await.expect_status(200).done();
+    for seer in seers {
+        app.get(&path)
+            .as_(&seer.token)
+            .send()
+            .await
+            .expect_status(404)
+            .problem("not_found");
+    }
 }
 
 /// A caller counts what the scope covers, and is told no word of it.

@@ -27,6 +27,8 @@ pub(super) enum Reading {
     Inspections,
     /// Evidence.
     Attachment,
+    /// Bytes on their way, which are their sender's.
+    Upload,
     /// A list of notices, or one of them.
     Notices,
     /// Counts of hazards, which `statistics/` recounts; here they show no word of any.
@@ -62,6 +64,7 @@ pub(super) fn reading(operation: &str) -> Reading {
         "get_self_check" | "list_self_check_versions" => Reading::SelfCheck,
         "list_inspections" | "get_inspection" => Reading::Inspections,
         "get_attachment" => Reading::Attachment,
+        "get_upload" => Reading::Upload,
         "list_notices" | "get_notice" => Reading::Notices,
         "get_hazard_statistics" | "get_trend" | "get_zeroing" | "get_forecast" => Reading::Counts,
         "list_slow_hazards" => Reading::Slow,
