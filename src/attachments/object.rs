@@ -186,12 +186,11 @@ impl<'a> Intake<'a> {
         if self.upload.is_some() {
             self.flush().await?;
         }
-        match self.upload.take() {
-            Some(mut upload) => drop(upload.complete().await?),
-            None => {
-                let whole = PutPayload::from(self.part.split().freeze());
-                self.objects.put(&self.place, whole).await?;
-            }
+        if let Some(mut upload) = self.upload.take() {
+            upload.complete().await?;
+        } else {
+            let whole = PutPayload::from(self.part.split().freeze());
+            self.objects.put(&self.place, whole).await?;
         }
         // Over what may be there: the same bytes, which somebody may be about to lay aside.
         self.objects.rename(&self.place, &place_of(&sha256)).await?;

@@ -34,6 +34,7 @@ mod attachments;
 mod authorities;
 #[cfg(test)]
 mod batch;
+#[cfg(test)]
 mod checklists;
 #[cfg(test)]
 mod enterprises;

@@ -46,7 +46,7 @@ on_both! {
 
     async fn stays_when_something_cites_it(app: App) {
         let inspector = Caller::inspector();
-        let [reported, inspected] = [1, 2].map(|number| photograph(number));
+        let [reported, inspected] = [1, 2].map(photograph);
         let (reported, inspected) = (bring(&app, &inspector, &reported).await, bring(&app, &inspector, &inspected).await);
         let unit = app.enterprise().await;
         let mut body = app.report_body(&unit);

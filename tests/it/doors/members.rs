@@ -363,21 +363,7 @@ async fn other_target(app: &App, operation: Operation) -> Target {
             let body = operation.examples("application/json").remove(0);
             ("/v1/checklists".to_owned(), Caller::committee(), None, body)
         }
-        "file_inspection" => {
-            let (unit, list) = (app.enterprise().await, app.checklist().await);
-            let mut body = app.inspection_body(&unit, &list);
-            let mut hazard = app.found_hazard(&unit);
-            hazard["location"] = place;
-            body["findings"][0]["result"] = json!("fail");
-            body["findings"][0]["hazard"] = hazard;
-            body["evidence"] = json!([app.declaration(b"bytes that come later")]);
-            (
-                format!("/v1/inspections/{}", app.phone_id()),
-                Caller::inspector(),
-                None,
-                body,
-            )
-        }
+        "file_inspection" => of_an_inspection(app, place).await,
         "send_batch" => {
             let body = operation.examples("application/json").remove(0);
             ("/v1/batch".to_owned(), Caller::inspector(), None, body)
@@ -406,6 +392,19 @@ async fn other_target(app: &App, operation: Operation) -> Target {
         version,
         body,
     }
+}
+
+/// Path, caller, version and body of an inspection that has something of everything.
+async fn of_an_inspection(app: &App, place: Value) -> (String, Caller, Option<i64>, Value) {
+    let (unit, list) = (app.enterprise().await, app.checklist().await);
+    let mut body = app.inspection_body(&unit, &list);
+    let mut hazard = app.found_hazard(&unit);
+    hazard["location"] = place;
+    body["findings"][0]["result"] = json!("fail");
+    body["findings"][0]["hazard"] = hazard;
+    body["evidence"] = json!([app.declaration(b"bytes that come later")]);
+    let path = format!("/v1/inspections/{}", app.phone_id());
+    (path, Caller::inspector(), None, body)
 }
 
 /// Path, caller, version and body of an operation on a tip.
