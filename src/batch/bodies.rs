@@ -222,6 +222,7 @@ mod tests {
             "/v1/hazards/370303-2026-000001/actions/review?dry_run=true&include=actions",
             "/v1/enterprises/01900000-0000-7000-8000-000000000002/self-checks/2026Q4",
             "/v1/tipsy",
+            "/v1/uploadsy",
         ] {
             assert_eq!(read(path), Ok(path.to_owned()));
         }
@@ -230,6 +231,8 @@ mod tests {
             "/v1/batch?x=1",
             "/v1/attachments",
             "/v1/enterprises/import",
+            "/v1/uploads",
+            "/v1/uploads/01900000-0000-4000-8000-000000000003",
             "/v1/tips",
             "/v1/tips/status",
             "/v1/tips/attachments?x",

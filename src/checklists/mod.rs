@@ -15,5 +15,5 @@ pub use bodies::{ChecklistBody, ItemBody};
 pub use http::configure;
 pub use model::{Checklist, ChecklistCode, ChecklistKind, Contents, Item, ItemCode};
 pub use publish::{Published, publish};
-pub use store::{Filter, Reference, find, page, version};
+pub use store::{Filter, Reference, find, of_ids, page, version};
 pub use view::{ChecklistSummaryView, ChecklistView};

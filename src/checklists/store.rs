@@ -76,6 +76,20 @@ pub fn find(connection: &mut Connection, reference: &Reference) -> Result<Option
     row.map(VersionRow::into_checklist).transpose()
 }
 
+/// Those of `ids` that are on record, each in the version in force.
+///
+/// # Errors
+/// The failures of the store.
+pub fn of_ids(connection: &mut Connection, ids: &[ChecklistId]) -> Result<Vec<Checklist>, StoreError> {
+    versions!()
+        .filter(checklist_versions::version.eq(checklists::version))
+        .filter(checklists::id.eq_any(ids.to_vec()))
+        .load::<VersionRow>(connection)?
+        .into_iter()
+        .map(VersionRow::into_checklist)
+        .collect()
+}
+
 /// One version of a list.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::view::{ItemView, SyncKind};
 use crate::authorities;
+use crate::checklists;
 use crate::enterprises;
 use crate::hazards;
 use crate::journal::{self, SubjectKind, Told};
@@ -17,7 +18,7 @@ use crate::law::policy::Policy;
 use crate::law::scope::Scope;
 use crate::standards;
 use crate::store::{Connection, StoreError};
-use crate::values::{AuthorityId, EnterpriseId, HazardId, StandardId};
+use crate::values::{AuthorityId, ChecklistId, EnterpriseId, HazardId, StandardId};
 
 /// Entries of the outbox that are looked at for one page: whoever has few things in scope still comes along, and no page
 /// costs more than so many look-ups.
@@ -83,6 +84,10 @@ impl Found {
             found
                 .items
                 .insert(standard.id.uuid(), ItemView::standard(standard, clauses));
+        }
+        let wanted: Vec<ChecklistId> = ids(SubjectKind::Checklist).map(ChecklistId::from_uuid).collect();
+        for checklist in checklists::of_ids(connection, &wanted)? {
+            found.items.insert(checklist.id.uuid(), ItemView::checklist(checklist));
         }
         let units: Vec<&Told> = of(SubjectKind::Enterprise).collect();
         found.look_at_units(connection, scope, &units)?;

@@ -49,10 +49,11 @@ pub struct SyncQuery {
 
 /// Keep a phone up to date
 ///
-/// What an inspector needs without a network: authorities, judgment standards with their clauses, and the units and open
-/// hazards of the caller's areas and industries. Without `after` all there is, page by page, for a phone that has dropped
-/// what it had; then what changed, in the order in which it was committed, each thing as it stands now. A page may hold
-/// nothing and still say `more`: much lay elsewhere, or something is being written at this moment.
+/// What an inspector needs without a network: authorities, judgment standards with their clauses, lists of points to
+/// check, and the units and open hazards of the caller's areas and industries. Without `after` all there is, page by page,
+/// for a phone that has dropped what it had; then what changed, in the order in which it was committed, each thing as it
+/// stands now. A page may hold nothing and still say `more`: much lay elsewhere, or something is being written at this
+/// moment.
 ///
 /// A cursor never expires. It belongs to the areas and industries of the token: 410 `sync_restart` when they are others now,
 /// or when the ledger was brought back from an older copy; then a phone drops what it has and calls without `after`. A hazard

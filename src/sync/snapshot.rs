@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::view::ItemView;
 use crate::authorities::{self, AuthorityCode};
+use crate::checklists::{self, ChecklistCode};
 use crate::enterprises;
 use crate::hazards::{self, Filter, Sort};
 use crate::law::lifecycle::State;
@@ -24,6 +25,8 @@ pub enum Walk {
     Authorities(Option<AuthorityCode>),
     /// Among the judgment standards.
     Standards(Option<StandardCode>),
+    /// Among the lists of points to check.
+    Checklists(Option<ChecklistCode>),
     /// Among the units.
     Enterprises(Option<enterprises::AreaPlace>),
     /// Among the open hazards.
@@ -68,7 +71,14 @@ pub fn page(
                     let clauses = standards::criteria_of(connection, &standard.code)?;
                     items.push(ItemView::standard(standard, clauses));
                 }
-                next.map_or(Walk::Enterprises(None), |code| Walk::Standards(Some(code)))
+                next.map_or(Walk::Checklists(None), |code| Walk::Standards(Some(code)))
+            }
+            Walk::Checklists(place) => {
+                let found = checklists::page(connection, &checklists::Filter::default(), place.as_ref(), rows)?;
+                let last = found.last().map(|checklist| checklist.code.clone());
+                let next = going_on(found.len(), rest, last);
+                items.extend(found.into_iter().map(ItemView::checklist));
+                next.map_or(Walk::Enterprises(None), |code| Walk::Checklists(Some(code)))
             }
             Walk::Enterprises(place) => {
                 let found = enterprises::by_area(connection, scope, place.as_ref(), rows)?;

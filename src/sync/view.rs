@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::authorities::{Authority, AuthorityView};
+use crate::checklists::{Checklist, ChecklistView};
 use crate::enterprises::{Enterprise, Location, Person};
 use crate::hazards::Found;
 use crate::law::lifecycle::State;
@@ -18,6 +19,7 @@ vocabulary! {
     pub enum SyncKind in "sync_kinds" {
         Authority = "authority", "机构", "authority";
         Standard = "standard", "判定标准", "standard";
+        Checklist = "checklist", "重点事项清单", "list of points to check";
         Enterprise = "enterprise", "单位", "enterprise";
         Hazard = "hazard", "未销号隐患", "open hazard";
     }
@@ -65,6 +67,9 @@ pub struct ItemView {
     /// The standard with its clauses.
     #[serde(skip_serializing_if = "Option::is_none")]
     standard: Option<StandardView>,
+    /// The list of points to check, in the version in force.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checklist: Option<ChecklistView>,
     /// The unit.
     #[serde(skip_serializing_if = "Option::is_none")]
     enterprise: Option<PocketEnterpriseView>,
@@ -141,6 +146,15 @@ impl ItemView {
         }
     }
 
+    /// A list of points to check, in the version in force.
+    pub fn checklist(checklist: Checklist) -> Self {
+        Self {
+            version: Some(checklist.version),
+            checklist: Some(ChecklistView::from(checklist.clone())),
+            ..Self::of(SyncKind::Checklist, checklist.id, Change::Upsert)
+        }
+    }
+
     /// A unit.
     pub fn enterprise(unit: Enterprise) -> Self {
         Self {
@@ -192,6 +206,7 @@ impl ItemView {
             version: None,
             authority: None,
             standard: None,
+            checklist: None,
             enterprise: None,
             hazard: None,
         }

@@ -68,11 +68,14 @@ fn is_of_a_day(path: &str) -> bool {
 const UPLOADS: &[&str] = &["/v1/attachments", "/v1/enterprises/import", "/v1/tips/attachments"];
 
 /// Where the paths of uploads in pieces begin.
-const IN_PIECES: &str = "/v1/uploads/";
+const IN_PIECES: &str = "/v1/uploads";
 
 /// True for a path under which files are sent.
 pub fn is_upload(path: &str) -> bool {
-    UPLOADS.contains(&path) || path.starts_with(IN_PIECES)
+    UPLOADS.contains(&path)
+        || path
+            .strip_prefix(IN_PIECES)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// When a request must have been answered.

@@ -74,7 +74,7 @@ impl Write {
 
     /// As a call of a batch, with who makes it; nothing for what no batch holds.
     pub fn call(&self, key: &str) -> Option<(Caller, Value)> {
-        if self.media_type != JSON || self.path.starts_with("/v1/tips") {
+        if self.media_type != JSON || !self.headers.is_empty() || self.path.starts_with("/v1/tips") {
             return None;
         }
         let mut call = json!({"method": self.method.as_str(), "path": self.path, "idempotency_key": key});

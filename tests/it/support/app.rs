@@ -99,6 +99,7 @@ impl App {
     pub async fn node_in_haste(&self, request_time: Duration) -> Self {
         let mut config = config(&self.0.database, Arc::new(embedded()));
         config.limits.request_time = request_time;
+        config.limits.upload_time = request_time;
         let node = Self::started(Rc::clone(&self.0.database), self.clock(), config).await;
         node.0.numbers.set(block_of_numbers());
         node

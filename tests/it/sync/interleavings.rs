@@ -179,6 +179,10 @@ impl Writer {
             self.app.authority().await;
             return;
         }
+        if self.random.one_in(2) {
+            self.app.checklist().await;
+            return;
+        }
         let standard = json!({
             "code": format!("S-{}", self.app.next()),
             "title": "示例判定标准",

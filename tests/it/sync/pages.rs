@@ -8,7 +8,7 @@ use super::phone::Phone;
 use crate::support::app::App;
 use crate::support::caller::Caller;
 use crate::support::database::Database;
-use crate::support::fixtures::FOREIGN_AREA;
+use crate::support::fixtures::{FOREIGN_AREA, text};
 use crate::support::{on_both, on_both_databases};
 
 on_both! {
@@ -49,6 +49,22 @@ on_both! {
         let standard = app.get("/v1/standards/MEM10-2023").as_(&Caller::inspector()).send().await.json();
         assert_eq!(phone.kept[&("standard".to_owned(), "MEM10-2023".to_owned())]["standard"], standard);
         assert_eq!(phone.ids("standard").len(), 11);
+    }
+
+    async fn lists_of_points_to_check_are_carried_in_the_version_in_force(app: App) {
+        let code = app.checklist().await;
+        let mut phone = Phone::of(&Caller::inspector());
+        phone.catch_up(&app, 500).await;
+        let read = || app.get(format!("/v1/checklists/{code}")).as_(&Caller::inspector()).send();
+        let first = read().await.json();
+        let id = text(&first["id"]);
+        assert_eq!(phone.kept[&("checklist".to_owned(), id.clone())]["checklist"], first);
+        let mut next = json!({"code": first["code"], "title": "修订", "kind": first["kind"], "items": first["items"]});
+        next["industries"] = first["industries"].clone();
+        app.post("/v1/checklists").as_(&Caller::committee()).json(&next).send().await.expect_status(200).done();
+        let came = phone.catch_up(&app, 500).await;
+        assert_eq!(came.len(), 1);
+        assert_eq!((&came[0]["version"], &came[0]["checklist"]), (&json!(2), &read().await.json()));
     }
 
     async fn pages_are_as_small_as_they_are_asked_to_be(app: App) {
