@@ -86,9 +86,9 @@ pub struct Call {
 )]
 pub struct CallPath(Uri);
 
-/// A value of a header: 1 to 255 printable ASCII characters.
+/// A value of a header: 1 to 255 printable ASCII characters, no space at either end, which no header could have.
 #[derive(Debug, Clone, PartialEq, Eq, ToSchema)]
-#[schema(value_type = String, min_length = 1, max_length = 255, pattern = "^[\\x20-\\x7e]+$", example = "\"7\"")]
+#[schema(value_type = String, min_length = 1, max_length = 255, pattern = "^[\\x21-\\x7e]([\\x20-\\x7e]*[\\x21-\\x7e])?$", example = "\"7\"")]
 pub struct HeaderText(String);
 
 impl CallPath {
@@ -137,11 +137,11 @@ impl FromStr for HeaderText {
     type Err = FaultCode;
 
     fn from_str(text: &str) -> Result<Self, FaultCode> {
-        if text.is_empty() {
+        if text.trim_matches(' ').is_empty() {
             Err(FaultCode::Blank)
         } else if text.len() > LONGEST_VALUE {
             Err(FaultCode::TooLong)
-        } else if text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
+        } else if text.trim_matches(' ') == text && text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
             Ok(Self(text.to_owned()))
         } else {
             Err(FaultCode::BadFormat)
@@ -205,6 +205,25 @@ fn whole_call(call: Call, at: ValuePointerRef) -> Result<Call, Faults> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_is_one_that_a_header_could_have() {
+        let read = |text: &str| text.parse::<HeaderText>().map(|value| value.to_string());
+        for text in ["a key ~!", "\"7\"", &"k".repeat(LONGEST_VALUE)] {
+            assert_eq!(read(text), Ok(text.to_owned()));
+        }
+        for (wrong, code) in [
+            ("", FaultCode::Blank),
+            ("   ", FaultCode::Blank),
+            (" a", FaultCode::BadFormat),
+            ("a ", FaultCode::BadFormat),
+            ("a\tb", FaultCode::BadFormat),
+            ("隐患", FaultCode::BadFormat),
+            (&"k".repeat(LONGEST_VALUE + 1), FaultCode::TooLong),
+        ] {
+            assert_eq!(read(wrong), Err(code), "{wrong}");
+        }
+    }
 
     #[test]
     fn a_body_goes_on_as_it_was_written() {

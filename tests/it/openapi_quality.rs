@@ -18,7 +18,9 @@ use crate::support::source::files;
 const VERBS: &[&str] = &[
     "acknowledge",
     "amend",
+    "begin",
     "change",
+    "continue",
     "file",
     "get",
     "import",
@@ -207,7 +209,8 @@ on_both! {
             if operation.method == "POST" && !has("idempotency-key") && !WITHOUT_KEY.contains(&operation.id.as_str()) {
                 faults.push(format!("{}: `Idempotency-Key` is not described", operation.name()));
             }
-            if (operation.method == "PATCH" || is_action) && !has("if-match") {
+            // Where bytes begin is what their sender saw of an upload.
+            if (operation.method == "PATCH" || is_action) && !has("if-match") && !has("upload-offset") {
                 faults.push(format!("{}: `If-Match` is not described", operation.name()));
             }
         }

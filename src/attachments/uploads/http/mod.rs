@@ -37,18 +37,18 @@ const MOST_UPLOADS: i64 = 200;
 /// The operations of this part of the room.
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config
-        .service(describe_uploads)
+        .service(get_upload_options)
         .service(begin_upload)
         .service(get_upload)
         .service(continue_upload)
-        .service(end_upload);
+        .service(remove_upload);
 }
 
 /// Learn what uploads can do
 ///
 /// Version, extensions, checksums and the largest size of the tus protocol as this service speaks it.
 #[utoipa::path(
-    operation_id = "describe_uploads",
+    operation_id = "get_upload_options",
     tag = "uploads",
     responses((status = 204, description = "In the headers.", headers(
         ("Tus-Version" = String, description = "Versions of the protocol"),
@@ -58,7 +58,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
     )), ReadProblems),
 )]
 #[options("/v1/uploads")]
-pub async fn describe_uploads(app: Data<App>, _caller: Authenticated) -> HttpResponse {
+pub async fn get_upload_options(app: Data<App>, _caller: Authenticated) -> HttpResponse {
     HttpResponse::NoContent()
         .insert_header(("tus-extension", "creation,checksum,expiration,termination"))
         .insert_header(("tus-max-size", app.limits.upload_bytes.to_string()))
@@ -231,7 +231,7 @@ pub async fn continue_upload(
 ///
 /// Its bytes are removed (tus 1.0, extension `termination`). Evidence that they have become stays.
 #[utoipa::path(
-    operation_id = "end_upload",
+    operation_id = "remove_upload",
     tag = "uploads",
     params(
         ("id" = UploadId, Path, description = "Id of the upload"),
@@ -240,7 +240,7 @@ pub async fn continue_upload(
     responses((status = 204, description = "Ended."), WriteProblems),
 )]
 #[delete("/v1/uploads/{id}")]
-pub async fn end_upload(
+pub async fn remove_upload(
     app: Data<App>,
     request: HttpRequest,
     Authenticated(caller): Authenticated,
