@@ -214,10 +214,7 @@ async fn read_keys_again(app: App, path: PathBuf, ending: CancellationToken) {
 
 async fn remind(app: &App, ending: &CancellationToken) -> Result<(), StoreError> {
     loop {
-        let seed = app
-            .clock
-            .random_bytes()
-            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        let seed = app.random()?;
         let (policy, now) = (Arc::clone(&app.policy), app.clock.now());
         let looked_at = app
             .store
@@ -234,10 +231,7 @@ async fn remind(app: &App, ending: &CancellationToken) -> Result<(), StoreError>
 
 async fn follow_policy(app: &App, ending: &CancellationToken) -> Result<(), StoreError> {
     loop {
-        let seed = app
-            .clock
-            .random_bytes()
-            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        let seed = app.random()?;
         let (policy, now) = (Arc::clone(&app.policy), app.clock.now());
         let followed = app
             .store

@@ -21,7 +21,7 @@ use super::store;
 use super::uploads;
 use super::view::{AttachmentView, FileBytes};
 use crate::law::refusal::Refusal;
-use crate::store::{Failure, Reply, StoreError};
+use crate::store::{Failure, Reply};
 use crate::values::{AttachmentId, Label};
 use crate::web::app::App;
 use crate::web::body::announced_length;
@@ -132,7 +132,7 @@ pub async fn store_attachment(
         filename,
         exposure: exposure::of(app.objects.as_ref(), &kept.sha256).await,
     };
-    let (now, seed) = (app.clock.now(), seed(&app)?);
+    let (now, seed) = (app.clock.now(), app.random()?);
     answer(&app, context, "store_attachment", kept.sha256, move |connection| {
         let attachment = record(connection, &caller, &brought, id, now, seed)?;
         let view = AttachmentView::of(&attachment, &caller);
@@ -327,12 +327,6 @@ fn problem(refused: &Refused, limit: usize) -> Problem {
         Refused::Digest => Problem::new(Code::DigestMismatch),
         Refused::Store(error) => Problem::new(Code::Unavailable).with_context(error.to_string()),
     }
-}
-
-fn seed(app: &App) -> Result<[u8; 16], StoreError> {
-    app.clock
-        .random_bytes()
-        .map_err(|error| StoreError::Unavailable(error.to_string()))
 }
 
 fn unsupported() -> Problem {

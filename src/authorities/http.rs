@@ -13,7 +13,7 @@ use super::view::{AuthorityView, sample_body};
 use super::{amend, register};
 use crate::law::refusal::Refusal;
 use crate::law::scope::Level;
-use crate::store::{Failure, Reply, StoreError, cut};
+use crate::store::{Failure, Reply, cut};
 use crate::values::{AreaPrefix, AuthorityId, Faults};
 use crate::web::app::App;
 use crate::web::body::Body;
@@ -124,7 +124,7 @@ pub async fn register_authority(
     body: Body<AuthorityBody>,
 ) -> Result<HttpResponse, Problem> {
     let id = AuthorityId::new(&app.clock);
-    let (now, salt) = (app.clock.now(), salt(&app)?);
+    let (now, salt) = (app.clock.now(), app.random()?);
     let authority = body.value;
     answer(&app, context, "register_authority", body.digest, move |connection| {
         let created = register(connection, &caller, &authority, id, now, salt)?;
@@ -197,7 +197,7 @@ pub async fn change_authority(
     body: Body<AuthorityPatch>,
 ) -> Result<HttpResponse, Problem> {
     let code = code_of(&code)?;
-    let (now, salt) = (app.clock.now(), salt(&app)?);
+    let (now, salt) = (app.clock.now(), app.random()?);
     let patch = body.value;
     answer(&app, context, "change_authority", body.digest, move |connection| {
         let changed = amend(connection, &caller, &code, expected, &patch, (now, salt))?;
@@ -209,12 +209,6 @@ pub async fn change_authority(
 /// A path that is not a code names nothing.
 fn code_of(text: &str) -> Result<AuthorityCode, Refusal> {
     text.parse().map_err(|_| Refusal::NotFound)
-}
-
-fn salt(app: &App) -> Result<[u8; 16], StoreError> {
-    app.clock
-        .random_bytes()
-        .map_err(|error| StoreError::Unavailable(error.to_string()))
 }
 
 fn reply(status: u16, authority: Authority) -> Result<Reply, Failure> {

@@ -136,10 +136,7 @@ pub async fn publish_checklist(
     body: Body<ChecklistBody>,
 ) -> Result<HttpResponse, Problem> {
     let (fresh, now) = (ChecklistId::new(&app.clock), app.clock.now());
-    let salt = app
-        .clock
-        .random_bytes()
-        .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+    let salt = app.random()?;
     let given = body.value;
     answer(
         &app,

@@ -287,10 +287,7 @@ fn id_of(text: &str) -> Result<EnterpriseId, Refusal> {
 
 /// An id and a salt that nothing has yet.
 fn fresh(app: &App) -> Result<(EnterpriseId, [u8; 16]), StoreError> {
-    let salt = app
-        .clock
-        .random_bytes()
-        .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+    let salt = app.random()?;
     Ok((EnterpriseId::new(&app.clock), salt))
 }
 

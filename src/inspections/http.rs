@@ -15,7 +15,7 @@ use super::view::{InspectionSummaryView, InspectionView, sample_body};
 use crate::hazards::Writing;
 use crate::law::refusal::Refusal;
 use crate::law::scope::Caller;
-use crate::store::{Connection, Failure, Reply, StoreError, cut};
+use crate::store::{Connection, Failure, Reply, cut};
 use crate::values::{
     AreaPrefix, Day, EnterpriseId, Fault, FaultCode, Faults, IndustryPrefix, InspectionId, Title, Vocabulary as _,
 };
@@ -162,12 +162,12 @@ pub async fn file_inspection(
         caller,
         now: app.clock.now(),
         policy: std::sync::Arc::clone(&app.policy),
-        salt: random(&app)?,
+        salt: app.random()?,
     };
     let sending = Sending {
         id,
-        salts: body.value.hazards().map(|_| random(&app)).collect::<Result<_, _>>()?,
-        seed: random(&app)?,
+        salts: body.value.hazards().map(|_| app.random()).collect::<Result<_, _>>()?,
+        seed: app.random()?,
         body: body.value,
     };
     answer(
@@ -238,12 +238,6 @@ fn chosen(id: &str) -> Result<InspectionId, Refusal> {
         let fault = Fault::new("?id", FaultCode::BadFormat).hinting("UUIDv7");
         Refusal::Faults(fault.into())
     })
-}
-
-fn random(app: &App) -> Result<[u8; 16], StoreError> {
-    app.clock
-        .random_bytes()
-        .map_err(|error| StoreError::Unavailable(error.to_string()))
 }
 
 fn reply(connection: &mut Connection, caller: &Caller, status: u16, inspection: Inspection) -> Result<Reply, Failure> {

@@ -187,10 +187,7 @@ pub async fn acknowledge_notice(
 ) -> Result<HttpResponse, Problem> {
     let id = id_of(&id)?;
     let now = app.clock.now();
-    let salt = app
-        .clock
-        .random_bytes()
-        .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+    let salt = app.random()?;
     let digest = Sha256::digest(id.uuid().as_bytes()).into();
     answer(&app, context, "acknowledge_notice", digest, move |connection| {
         let noted = acknowledge(connection, &caller, id, now, salt)?;

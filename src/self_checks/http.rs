@@ -178,7 +178,7 @@ pub async fn file_self_check(
         caller,
         now: app.clock.now(),
         policy: std::sync::Arc::clone(&app.policy),
-        salt: salt(&app)?,
+        salt: app.random()?,
     };
     let filing = Filing {
         enterprise,
@@ -189,7 +189,7 @@ pub async fn file_self_check(
             .value
             .reports
             .iter()
-            .map(|_| salt(&app))
+            .map(|_| app.random())
             .collect::<Result<_, _>>()?,
         body: body.value,
     };
@@ -311,12 +311,6 @@ fn named(path: &(String, String)) -> Result<(EnterpriseId, Quarter), Refusal> {
         (Ok(enterprise), Ok(quarter)) => Ok((enterprise, quarter)),
         _ => Err(Refusal::NotFound),
     }
-}
-
-fn salt(app: &App) -> Result<[u8; 16], StoreError> {
-    app.clock
-        .random_bytes()
-        .map_err(|error| StoreError::Unavailable(error.to_string()))
 }
 
 fn reply(status: u16, found: Found) -> Result<Reply, StoreError> {

@@ -58,9 +58,7 @@ fn program() -> Actor {
 }
 
 fn salt(clock: &Clock) -> Result<[u8; 16], StoreError> {
-    clock
-        .random_bytes()
-        .map_err(|error| StoreError::Unavailable(error.to_string()))
+    Ok(clock.random_bytes()?)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use super::publish::{Published, publish};
 use super::store::{self, Filter, Place};
 use super::view::{CriterionView, StandardSummaryView, StandardView, sample_body};
 use crate::law::refusal::Refusal;
-use crate::store::{Failure, Reply, StoreError, cut};
+use crate::store::{Failure, Reply, cut};
 use crate::values::{Day, Faults, IndustryPrefix, StandardId, Title};
 use crate::web::app::App;
 use crate::web::body::Body;
@@ -158,7 +158,7 @@ pub async fn publish_standard(
     body: Body<StandardBody>,
 ) -> Result<HttpResponse, Problem> {
     let id = StandardId::new(&app.clock);
-    let (now, salts) = (app.clock.now(), [salt(&app)?, salt(&app)?]);
+    let (now, salts) = (app.clock.now(), [app.random()?, app.random()?]);
     let given = body.value;
     answer(&app, context, "publish_standard", body.digest, move |connection| {
         let (status, standard) = match publish(connection, &caller, &given, id, now, salts)? {
@@ -287,10 +287,4 @@ pub async fn get_criterion(
         return Ok(HttpResponse::NotModified().insert_header(tag).finish());
     }
     Ok(HttpResponse::Ok().insert_header(tag).json(CriterionView::from(clause)))
-}
-
-fn salt(app: &App) -> Result<[u8; 16], StoreError> {
-    app.clock
-        .random_bytes()
-        .map_err(|error| StoreError::Unavailable(error.to_string()))
 }

@@ -49,6 +49,13 @@ impl StoreError {
     }
 }
 
+impl From<getrandom::Error> for StoreError {
+    /// Without randomness nothing can be written: no event is without its salt.
+    fn from(error: getrandom::Error) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
 impl From<DieselError> for StoreError {
     fn from(error: DieselError) -> Self {
         match error {

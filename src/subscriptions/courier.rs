@@ -164,9 +164,8 @@ impl Courier {
             return Ok(Outcome::Withdrawn);
         };
         let answer = self.sender.send(letter).await;
-        let random = |error: getrandom::Error| StoreError::Unavailable(error.to_string());
-        let chance = u16::from_be_bytes(self.clock.random_bytes().map_err(random)?);
-        let salt = self.clock.random_bytes().map_err(random)?;
+        let chance = u16::from_be_bytes(self.clock.random_bytes()?);
+        let salt = self.clock.random_bytes()?;
         let (delivery, now) = (taken.delivery.clone(), self.clock.now());
         self.store
             .write("settle_message", move |connection| {

@@ -105,8 +105,6 @@ impl Desk {
     /// # Errors
     /// When the machine has none to give.
     pub(super) fn random<const N: usize>(&self) -> Result<[u8; N], StoreError> {
-        self.clock
-            .random_bytes()
-            .map_err(|error| StoreError::Unavailable(error.to_string()))
+        Ok(self.clock.random_bytes()?)
     }
 }

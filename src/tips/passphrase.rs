@@ -38,11 +38,11 @@ impl Passphrases {
     /// # Errors
     /// When the machine has no randomness or memory to give.
     pub fn new(clock: &Clock) -> Result<Self, StoreError> {
-        let bytes = clock.random_bytes().map_err(unavailable)?;
+        let bytes = clock.random_bytes()?;
         Ok(Self(Arc::new(Gate {
             turns: Arc::new(Semaphore::new(AT_ONCE)),
             waiting: Semaphore::new(WAITING),
-            nobodys: hash(&Passphrase::of_bytes(bytes), clock.random_bytes().map_err(unavailable)?)?,
+            nobodys: hash(&Passphrase::of_bytes(bytes), clock.random_bytes()?)?,
         })))
     }
 

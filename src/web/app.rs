@@ -10,7 +10,7 @@ use super::limits::Limits;
 use super::metrics::Metrics;
 use super::tokens::Tokens;
 use crate::law::policy::Policy;
-use crate::store::{CursorSeal, Store};
+use crate::store::{CursorSeal, Store, StoreError};
 use crate::values::Clock;
 
 /// The running service, as a handler sees it.
@@ -38,4 +38,14 @@ pub struct App {
     pub in_flight: Arc<InFlight>,
     /// Counts and times.
     pub metrics: Arc<Metrics>,
+}
+
+impl App {
+    /// Bytes that nobody can guess, for the salt of an event.
+    ///
+    /// # Errors
+    /// When the machine has no randomness to give.
+    pub fn random<const N: usize>(&self) -> Result<[u8; N], StoreError> {
+        Ok(self.clock.random_bytes()?)
+    }
 }

@@ -24,8 +24,7 @@ impl Dock {
     /// # Errors
     /// When there is none.
     pub fn seed(&self) -> Result<[u8; 16], StoreError> {
-        let seed = self.clock.random_bytes();
-        seed.map_err(|error| StoreError::Unavailable(error.to_string()))
+        Ok(self.clock.random_bytes()?)
     }
 }
 

@@ -437,10 +437,7 @@ fn writing(app: &App, caller: Caller) -> Result<Writing, Problem> {
         caller,
         now: app.clock.now(),
         policy: std::sync::Arc::clone(&app.policy),
-        salt: app
-            .clock
-            .random_bytes()
-            .map_err(|error| StoreError::Unavailable(error.to_string()))?,
+        salt: app.random()?,
     })
 }
 

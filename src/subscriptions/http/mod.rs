@@ -250,13 +250,12 @@ fn id_of(text: &str) -> Result<SubscriptionId, Refusal> {
 }
 
 fn keeping(app: &App, caller: Caller) -> Result<Keeping, StoreError> {
-    let random = |error: getrandom::Error| StoreError::Unavailable(error.to_string());
     Ok(Keeping {
         caller,
         now: app.clock.now(),
         gate: Gate::opening(&app.webhook_ranges),
-        salt: app.clock.random_bytes().map_err(random)?,
-        fresh_secret: app.clock.random_bytes().map_err(random)?,
+        salt: app.random()?,
+        fresh_secret: app.random()?,
     })
 }
 
