@@ -4,7 +4,6 @@ use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::sql_query;
 use diesel::sql_types::BigInt;
-use sha2::{Digest, Sha256};
 
 use super::model::{Attachment, Exposure, ExposureLocation, SlotState};
 use crate::law::lifecycle::Source;
@@ -12,7 +11,7 @@ use crate::law::scope::{Caller, READS_INSPECTIONS, Scope};
 use crate::store::columns::texts;
 use crate::store::schema::{attachments, hazard_attachments, hazards, inspection_attachments, inspections};
 use crate::store::scope::within;
-use crate::store::{Connection, StoreError};
+use crate::store::{Connection, StoreError, lock};
 use crate::values::{AttachmentId, HazardId, InspectionId, Instant, Vocabulary};
 
 /// How long evidence waits to be cited, in days.
@@ -76,7 +75,8 @@ pub fn hold(connection: &mut Connection, owner: &str, digests: &[[u8; 32]]) -> R
     let Connection::Postgres(inner) = connection else {
         return Ok(());
     };
-    let mut numbers: Vec<i64> = digests.iter().map(|digest| lock_number(owner, digest)).collect();
+    let number = |digest: &[u8; 32]| lock::number_of(&[owner.as_bytes(), digest]);
+    let mut numbers: Vec<i64> = digests.iter().map(number).collect();
     // In one order, so that nobody waits for whom they keep waiting.
     numbers.sort_unstable();
     for number in numbers {
@@ -85,12 +85,6 @@ pub fn hold(connection: &mut Connection, owner: &str, digests: &[[u8; 32]]) -> R
             .execute(inner)?;
     }
     Ok(())
-}
-
-fn lock_number(owner: &str, digest: &[u8; 32]) -> i64 {
-    let mixed = Sha256::new().chain_update(digest).chain_update(owner).finalize();
-    let (first, _) = mixed.split_first_chunk::<8>().unwrap_or((&[0; 8], &[]));
-    i64::from_be_bytes(*first)
 }
 
 /// Puts a piece of evidence on record.

@@ -7,6 +7,7 @@ pub mod columns;
 pub mod connection;
 pub mod errors;
 pub mod keyset;
+pub mod lock;
 pub mod migrate;
 pub mod plan;
 pub mod replies;

@@ -9,12 +9,12 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Text};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use super::Connection;
 use super::arrays::over_arrays;
 use super::columns::InstantColumn;
 use super::errors::{Failure, StoreError};
+use super::lock;
 use super::schema::replies;
 use crate::law::refusal::Refusal;
 use crate::values::Instant;
@@ -338,14 +338,7 @@ fn forget(connection: &mut Connection, claim: &Claim) -> Result<(), StoreError> 
 }
 
 fn lock_number(claim: &Claim) -> i64 {
-    let mut hash = Sha256::new();
-    for part in [&claim.caller, &claim.operation, &claim.key] {
-        hash.update(part.as_bytes());
-        hash.update([0]);
-    }
-    let digest: [u8; 32] = hash.finalize().into();
-    let (first, _) = digest.split_first_chunk::<8>().unwrap_or((&[0; 8], &[]));
-    i64::from_be_bytes(*first)
+    lock::number_of(&[&claim.caller, &claim.operation, &claim.key].map(String::as_bytes))
 }
 
 diesel::define_sql_function! {
