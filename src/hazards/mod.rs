@@ -36,7 +36,7 @@ pub use measures::store::{Recount, is_counted, recount};
 pub use model::{Campaign, Hazard, Location};
 pub use notify::check as check_notices;
 pub use remind::remind;
-pub use report::{Reported, report};
+pub use report::{Reported, report, report_at};
 pub use samples::action as sample;
 pub use search::tokens as search_tokens;
 pub use store::{Reference, find, plan_of_reminding};

@@ -14,9 +14,9 @@ use crate::journal::{self, Actor, Draft, Event, Subject};
 use crate::law::decide::decide_report;
 use crate::law::guards::Guard;
 use crate::law::lifecycle::{Action, roles_of};
-use crate::law::refusal::Refusal;
+use crate::law::refusal::{BrokenRule, Refusal};
 use crate::store::{Connection, Failure};
-use crate::values::{Fault, HazardId, Label, Vocabulary};
+use crate::values::{Fault, Faults, HazardId, Label, Vocabulary};
 
 /// What became of a report.
 #[derive(Debug, Clone, PartialEq)]
@@ -108,6 +108,37 @@ pub fn report(
         enterprise_name,
         evidence_outstanding: false,
     }))
+}
+
+/// Puts a hazard on record that stands within another body, at the pointer `place`, and returns what the ledger holds
+/// against it, each with its place in that body. A repeat of the same report is none of it.
+///
+/// # Errors
+/// Faults of the report, placed likewise, and every refusal that no place is to blame for; and the failures of the store.
+pub fn report_at(
+    connection: &mut Connection,
+    writing: &Writing,
+    body: &ReportBody,
+    id: HazardId,
+    place: &str,
+) -> Result<Vec<BrokenRule>, Failure> {
+    let at = |pointer: &str| format!("{place}{pointer}");
+    match report(connection, writing, body, id) {
+        Ok(Reported::New(_) | Reported::Before(_)) => Ok(Vec::new()),
+        Err(Failure::Refusal(Refusal::Broken(guards))) => Ok(guards
+            .iter()
+            .map(|found| BrokenRule::new(found.guard.code(), at(&found.pointer)))
+            .collect()),
+        Err(Failure::Refusal(Refusal::Exists { code, .. })) => Ok(vec![BrokenRule::new(code, at("/id"))]),
+        Err(Failure::Refusal(Refusal::Faults(Faults(faults)))) => {
+            let placed = faults.into_iter().map(|mut fault| {
+                fault.pointer = at(&fault.pointer);
+                fault
+            });
+            Err(Refusal::Faults(Faults(placed.collect())).into())
+        }
+        Err(failure) => Err(failure),
+    }
 }
 
 /// A repeat is told by the body of the first event. Whoever else chose the same id learns only that it is taken.

@@ -9,13 +9,13 @@ use super::{rules, store};
 use crate::attachments;
 use crate::checklists::{self, Reference};
 use crate::enterprises::{self, Enterprise};
-use crate::hazards::{self, Reported, Writing};
+use crate::hazards::{self, Writing};
 use crate::journal::{self, Actor, Draft, Subject};
 use crate::law::guards::Guard;
 use crate::law::lifecycle::Source;
 use crate::law::refusal::{BrokenRule, Refusal};
 use crate::store::{Connection, Failure, StoreError};
-use crate::values::{Faults, InspectionId, Label};
+use crate::values::{InspectionId, Label};
 
 /// What a phone sends.
 #[derive(Debug, Clone)]
@@ -148,24 +148,8 @@ fn report(connection: &mut Connection, writing: &Writing, sending: &Sending) -> 
             salt: *salt,
             ..writing.clone()
         };
-        let at = |pointer: &str| format!("/findings/{index}/hazard{pointer}");
-        match hazards::report(connection, &writing, hazard, id) {
-            Ok(Reported::New(_) | Reported::Before(_)) => {}
-            Err(Failure::Refusal(Refusal::Broken(guards))) => broken.extend(
-                guards
-                    .iter()
-                    .map(|found| BrokenRule::new(found.guard.code(), at(&found.pointer))),
-            ),
-            Err(Failure::Refusal(Refusal::Exists { code, .. })) => broken.push(BrokenRule::new(code, at("/id"))),
-            Err(Failure::Refusal(Refusal::Faults(Faults(faults)))) => {
-                let placed = faults.into_iter().map(|mut fault| {
-                    fault.pointer = at(&fault.pointer);
-                    fault
-                });
-                return Err(Refusal::Faults(Faults(placed.collect())).into());
-            }
-            Err(failure) => return Err(failure),
-        }
+        let place = format!("/findings/{index}/hazard");
+        broken.extend(hazards::report_at(connection, &writing, hazard, id, &place)?);
     }
     Ok(broken)
 }

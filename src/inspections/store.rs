@@ -142,6 +142,15 @@ struct Asked<'f> {
     gathers: bool,
 }
 
+/// What inspections name and is still to come; the query goes on behind it.
+macro_rules! outstanding {
+    () => {
+        inspection_attachments::table
+            .inner_join(attachments::table.on(attachments::id.eq(inspection_attachments::attachment_id)))
+            .filter(is_outstanding())
+    };
+}
+
 type Inspections<'a> = inspections::BoxedQuery<'a, MultiBackend>;
 
 impl Place {
@@ -311,10 +320,7 @@ impl Asked<'_> {
             query = query.filter(inspections::received_at.le(day.end()));
         }
         if self.gathers {
-            let waiting = inspection_attachments::table
-                .inner_join(attachments::table.on(attachments::id.eq(inspection_attachments::attachment_id)))
-                .filter(is_outstanding())
-                .select(inspection_attachments::inspection_id);
+            let waiting = outstanding!().select(inspection_attachments::inspection_id);
             query = query.filter(inspections::id.eq_any(waiting));
         }
         for condition in self.passed_over() {
@@ -332,10 +338,8 @@ impl Asked<'_> {
         let covered = covered!(self.scope, inspections);
         let area = any_prefix(&self.filter.area, ranged!(inspections, area));
         let industry = any_prefix(&self.filter.industry, ranged!(inspections, industry));
-        let waiting = inspection_attachments::table
-            .inner_join(attachments::table.on(attachments::id.eq(inspection_attachments::attachment_id)))
+        let waiting = outstanding!()
             .filter(inspection_attachments::inspection_id.eq(inspections::id))
-            .filter(is_outstanding())
             .offset(ONE_BY_ONE);
         let complete: Option<Condition<'a, inspections::table>> = match self.filter.complete {
             Some(true) => Some(Box::new(not(exists(waiting)))),
@@ -395,10 +399,8 @@ fn listed(connection: &mut Connection, rows: Vec<ListedRow>) -> Result<Vec<Liste
         .load(connection)?
         .into_iter()
         .collect();
-    let waiting: HashSet<InspectionId> = inspection_attachments::table
-        .inner_join(attachments::table.on(attachments::id.eq(inspection_attachments::attachment_id)))
+    let waiting: HashSet<InspectionId> = outstanding!()
         .filter(inspection_attachments::inspection_id.eq_any(ids))
-        .filter(is_outstanding())
         .select(inspection_attachments::inspection_id)
         .load(connection)?
         .into_iter()

@@ -4,12 +4,12 @@ use super::bodies::SelfCheckBody;
 use super::model::SelfCheck;
 use super::{rules, store};
 use crate::enterprises::{self, Enterprise};
-use crate::hazards::{self, Reported, Writing};
+use crate::hazards::{self, Writing};
 use crate::journal::{self, Actor, Draft, Subject};
 use crate::law::refusal::{BrokenRule, Refusal};
 use crate::law::scope::{Caller, READS_SELF_CHECKS, Role};
 use crate::store::{Connection, Failure, StoreError};
-use crate::values::{Day, EnterpriseId, Faults, Instant, Quarter, SelfCheckId};
+use crate::values::{Day, EnterpriseId, Instant, Quarter, SelfCheckId};
 
 /// What the caller sends.
 #[derive(Debug, Clone)]
@@ -226,24 +226,8 @@ fn report(connection: &mut Connection, writing: &Writing, filing: &Filing) -> Re
             salt: *salt,
             ..writing.clone()
         };
-        let at = |pointer: &str| format!("/reports/{index}{pointer}");
-        match hazards::report(connection, &writing, report, id) {
-            Ok(Reported::New(_) | Reported::Before(_)) => {}
-            Err(Failure::Refusal(Refusal::Broken(guards))) => broken.extend(
-                guards
-                    .iter()
-                    .map(|found| BrokenRule::new(found.guard.code(), at(&found.pointer))),
-            ),
-            Err(Failure::Refusal(Refusal::Exists { code, .. })) => broken.push(BrokenRule::new(code, at("/id"))),
-            Err(Failure::Refusal(Refusal::Faults(Faults(faults)))) => {
-                let placed = faults.into_iter().map(|mut fault| {
-                    fault.pointer = at(&fault.pointer);
-                    fault
-                });
-                return Err(Refusal::Faults(Faults(placed.collect())).into());
-            }
-            Err(failure) => return Err(failure),
-        }
+        let place = format!("/reports/{index}");
+        broken.extend(hazards::report_at(connection, &writing, report, id, &place)?);
     }
     Ok(broken)
 }

@@ -449,12 +449,16 @@ fn reply(
     with_actions: bool,
 ) -> Result<Reply, StoreError> {
     let version = found.hazard.version;
-    let viewing = Viewing {
+    let viewing = viewing(writing, language, with_actions);
+    Ok(Reply::json(status, &HazardView::of(found, viewing))?.tagged(version))
+}
+
+fn viewing(writing: &Writing, language: Language, with_actions: bool) -> Viewing<'_> {
+    Viewing {
         caller: &writing.caller,
         now: writing.now,
         policy: &writing.policy,
         language,
         with_actions,
-    };
-    Ok(Reply::json(status, &HazardView::of(found, viewing))?.tagged(version))
+    }
 }

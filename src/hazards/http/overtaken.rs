@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
+use super::viewing;
 use crate::hazards::act::Writing;
 use crate::hazards::found::Found;
 use crate::hazards::missed;
 use crate::hazards::store::Reference;
-use crate::hazards::view::{EventView, HazardView, Viewing};
+use crate::hazards::view::{EventView, HazardView};
 use crate::law::refusal::Refusal;
 use crate::store::{Connection, Failure, Reply};
 use crate::values::Language;
@@ -59,13 +60,7 @@ fn members(connection: &mut Connection, seen: Seen<'_>) -> Result<Vec<(&'static 
         ..
     } = seen;
     let missed = missed::since(connection, &writing.caller, seen.reference, seen.version)?;
-    let viewing = Viewing {
-        caller: &writing.caller,
-        now: writing.now,
-        policy: &writing.policy,
-        language,
-        with_actions,
-    };
+    let viewing = viewing(writing, language, with_actions);
     let events = missed.events.into_iter();
     let since: Vec<EventView> = events
         .filter_map(|event| EventView::of(event, &writing.caller))
