@@ -13,6 +13,7 @@ use major_hazards::values::{Day, Vocabulary as _};
 use crate::support::app::App;
 use crate::support::fixtures::Unit;
 use crate::support::on_both;
+use crate::support::plan::{fault_of_gathering, fault_of_walk};
 
 /// Copies of one hazard. Most are closed, and the newest are reported only, so that a status is met at one end of an
 /// order; one in a thousand has each of the rare values.
@@ -297,32 +298,6 @@ fn cases(one: &Unit, other: &Unit, postgres: bool) -> Vec<Case> {
             },
         ),
     ]
-}
-
-/// As many rows as an engine may sort that knows beforehand how many there are: PostgreSQL gathers at once what its
-/// statistics call rare.
-const FEW: u64 = 5_000;
-
-/// What is wrong with a walk, if anything: it must give the order without sorting, and never look at the table whole.
-fn fault_of_walk(plan: &[String]) -> Option<&'static str> {
-    let rows = |step: &str| -> Option<u64> { step.split("rows=").nth(1)?.split_whitespace().next()?.parse().ok() };
-    let sorts = |step: &String| {
-        step.contains("USE TEMP B-TREE")
-            || ((step.contains("->  Sort") || step.contains("Incremental Sort"))
-                && rows(step).is_none_or(|rows| rows > FEW))
-    };
-    if plan.iter().any(sorts) {
-        return Some("sorts");
-    }
-    fault_of_gathering(plan)
-}
-
-/// What is wrong with a gathering, if anything: it may sort, and must not look at the table whole.
-fn fault_of_gathering(plan: &[String]) -> Option<&'static str> {
-    let whole = |step: &String| {
-        step.contains("Seq Scan on hazards") || (step.contains("SCAN hazards") && !step.contains("INDEX"))
-    };
-    plan.iter().any(whole).then_some("looks at every row")
 }
 
 #[test]
