@@ -125,6 +125,17 @@ pub async fn bytes_of(
     }
 }
 
+/// Removes an object that may be gone already.
+///
+/// # Errors
+/// The failures of the object store.
+pub async fn remove(objects: &dyn ObjectStore, place: &Path) -> Result<(), object_store::Error> {
+    match objects.delete(place).await {
+        Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 /// A digest as people write it.
 pub fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {

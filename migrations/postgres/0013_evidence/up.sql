@@ -43,7 +43,7 @@ CREATE TABLE uploads (
 );
 CREATE INDEX uploads_by_owner ON uploads (owner, id);
 CREATE INDEX uploads_by_expiry ON uploads (expires_at, id);
-CREATE INDEX uploads_whole ON uploads (id) WHERE state = 'whole';
+CREATE INDEX uploads_whole ON uploads (expires_at, id) WHERE state = 'whole';
 
 CREATE TABLE upload_parts (
     -- immutable

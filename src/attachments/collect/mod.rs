@@ -12,10 +12,10 @@ use serde_json::json;
 use self::store::Aside;
 use super::declare::salt;
 use super::model::{Attachment, SlotState};
-use super::object::{hexadecimal, laid_aside, place_of};
+use super::object::{hexadecimal, laid_aside, place_of, remove};
 use super::uploads::{Dock, Trouble};
 use crate::journal::{self, Actor, Draft, Subject};
-use crate::store::{Connection, Failure, StoreError};
+use crate::store::{Connection, StoreError};
 use crate::values::Instant;
 
 /// How many pieces of evidence are looked at in one transaction.
@@ -126,17 +126,12 @@ async fn lay_aside(dock: &Dock, bytes: Aside, now: Instant) -> Result<(), Troubl
 }
 
 async fn settle(dock: &Dock, sha256: [u8; 32], moved_at: Option<Instant>) -> Result<(), Trouble> {
-    let settled = dock
-        .store
+    dock.store
         .write("settle_collected_bytes", move |connection| {
-            store::settle(connection, &sha256, moved_at).map_err(Failure::from)
+            store::settle(connection, &sha256, moved_at)
         })
-        .await;
-    match settled {
-        Ok(()) => Ok(()),
-        Err(Failure::Store(error)) => Err(error.into()),
-        Err(Failure::Refusal(_)) => Err(Trouble::Gone),
-    }
+        .await?;
+    Ok(())
 }
 
 type Place = object_store::path::Path;
@@ -152,13 +147,6 @@ async fn is_there(objects: &dyn ObjectStore, place: &Place) -> Result<bool, obje
 /// Nothing to move is as good as moved: another node was first.
 async fn move_over(objects: &dyn ObjectStore, from: &Place, to: &Place) -> Result<(), object_store::Error> {
     match objects.rename(from, to).await {
-        Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-        Err(error) => Err(error),
-    }
-}
-
-async fn remove(objects: &dyn ObjectStore, place: &Place) -> Result<(), object_store::Error> {
-    match objects.delete(place).await {
         Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
         Err(error) => Err(error),
     }

@@ -36,13 +36,15 @@ const AT_ONCE: i64 = 100;
 /// The failures of both stores.
 pub async fn tend(dock: &Dock) -> Result<usize, Trouble> {
     let now = dock.clock.now();
+    let left = now.plus_seconds(KEPT_SECONDS - FINISHED_WITHIN_SECONDS);
     let whole = dock
         .store
-        .read("whole_uploads", |connection| store::whole(connection, AT_ONCE))
+        .read("whole_uploads", move |connection| {
+            store::whole(connection, left, AT_ONCE)
+        })
         .await?;
-    let left = now.plus_seconds(KEPT_SECONDS - FINISHED_WITHIN_SECONDS);
     let mut tended = 0;
-    for upload in whole.into_iter().filter(|upload| upload.expires_at <= left) {
+    for upload in whole {
         finish(dock, upload).await?;
         tended += 1;
     }

@@ -2,9 +2,10 @@
 //! neither writes over what the other has made durable.
 
 use futures_util::TryStreamExt as _;
+use object_store::ObjectStore;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt as _};
 
+use crate::attachments::object::remove;
 use crate::values::{Instant, UploadId};
 
 /// Where parts lie.
@@ -30,17 +31,6 @@ pub async fn clear(objects: &dyn ObjectStore, upload: UploadId) -> Result<(), ob
         remove(objects, path).await?;
     }
     Ok(())
-}
-
-/// Removes an object that may be gone already.
-///
-/// # Errors
-/// The failures of the object store.
-pub async fn remove(objects: &dyn ObjectStore, path: &Path) -> Result<(), object_store::Error> {
-    match objects.delete(path).await {
-        Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-        Err(error) => Err(error),
-    }
 }
 
 /// Uploads of which something has lain there since that moment or longer.

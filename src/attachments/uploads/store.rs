@@ -1,6 +1,8 @@
 //! Rows of uploads.
 
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::model::{Part, Upload, UploadState};
 use crate::attachments::model::SlotState;
@@ -222,14 +224,16 @@ pub fn expired(connection: &mut Connection, now: Instant, limit: i64) -> Result<
     rows.into_iter().map(Row::read).collect()
 }
 
-/// Uploads whose bytes are all here and of which nothing has become yet.
+/// Uploads whose bytes are all here and of which nothing has become yet, that expire by `left`: the longest waiting first.
 ///
 /// # Errors
 /// The failures of the store.
-pub fn whole(connection: &mut Connection, limit: i64) -> Result<Vec<Upload>, StoreError> {
+pub fn whole(connection: &mut Connection, left: Instant, limit: i64) -> Result<Vec<Upload>, StoreError> {
     let rows: Vec<Row> = uploads::table
-        .filter(uploads::state.eq(UploadState::Whole))
-        .order(uploads::id.asc())
+        // In the words of its index; with a parameter in them SQLite would not know the index again.
+        .filter(sql::<Bool>("uploads.state = 'whole'"))
+        .filter(uploads::expires_at.le(left))
+        .order((uploads::expires_at.asc(), uploads::id.asc()))
         .limit(limit)
         .select(Row::as_select())
         .load(connection)?;

@@ -13,7 +13,8 @@ use super::checksum::Checksum;
 use super::dock::{Dock, Trouble};
 use super::model::{Part, Upload, UploadState};
 use super::{KEPT_SECONDS, place, store};
-use crate::store::Failure;
+use crate::attachments::object::remove;
+use crate::store::StoreError;
 
 /// Most bytes of one part, and so what one request holds in memory.
 const PART: usize = 1024 * 1024;
@@ -146,10 +147,9 @@ impl Taking<'_> {
                 if moved && (before.received == 0 || received == before.length) {
                     store::tell_slots(connection, &before.owner, before.sha256)?;
                 }
-                Ok::<_, Failure>(moved)
+                Ok::<_, StoreError>(moved)
             })
-            .await
-            .map_err(unrefused)?;
+            .await?;
         if !moved {
             self.held = parts;
             return Err(Trouble::Moved);
@@ -172,17 +172,9 @@ impl Taking<'_> {
     async fn let_go(&self) {
         for part in &self.held {
             let place = place::of_part(self.upload.id, &part.object);
-            if let Err(error) = place::remove(self.dock.objects.as_ref(), &place).await {
+            if let Err(error) = remove(self.dock.objects.as_ref(), &place).await {
                 log::warn!("a part that does not count could not be removed: {error}");
             }
         }
-    }
-}
-
-/// Nothing here is refused by the law.
-fn unrefused(failure: Failure) -> Trouble {
-    match failure {
-        Failure::Refusal(_) => Trouble::Gone,
-        Failure::Store(error) => Trouble::Store(error),
     }
 }
