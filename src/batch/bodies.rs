@@ -117,10 +117,7 @@ impl FromStr for CallPath {
         if !path.starts_with("/v1/") || !path.bytes().all(is_plain) {
             return Err(FaultCode::BadFormat);
         }
-        let is_of_tips = path
-            .strip_prefix(TIPS)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        if path == BATCH || is_of_tips || limits::is_upload(path) {
+        if path == BATCH || limits::is_within(path, TIPS) || limits::is_upload(path) {
             return Err(FaultCode::NotAllowed);
         }
         text.parse().map(Self).map_err(|_| FaultCode::BadFormat)

@@ -15,6 +15,7 @@ use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
 use super::app::App;
 use super::caller::Roles;
 use super::language;
+use super::limits;
 use super::problems::{Code, Problem};
 use super::request_id;
 use crate::values::{Language, Vocabulary};
@@ -24,8 +25,6 @@ pub const PROBLEM_JSON: &str = "application/problem+json";
 
 /// The version of the tus protocol that resumable uploads speak.
 pub const TUS_VERSION: &str = "1.0.0";
-/// Paths of resumable uploads.
-const UPLOADS: &str = "/v1/uploads";
 
 /// Methods that are counted under their own name.
 const KNOWN_METHODS: &[&str] = &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
@@ -156,7 +155,7 @@ impl Asked {
         default(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
         default(header::REFERRER_POLICY, "no-referrer");
         default(header::X_FRAME_OPTIONS, "DENY");
-        if self.path.starts_with(UPLOADS) {
+        if limits::is_in_pieces(&self.path) {
             default(HeaderName::from_static("tus-resumable"), TUS_VERSION);
             default(HeaderName::from_static("tus-version"), TUS_VERSION);
         }

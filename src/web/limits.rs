@@ -67,15 +67,23 @@ fn is_of_a_day(path: &str) -> bool {
 /// Paths of the requests that carry a file.
 const UPLOADS: &[&str] = &["/v1/attachments", "/v1/enterprises/import", "/v1/tips/attachments"];
 
-/// Where the paths of uploads in pieces begin.
+/// Uploads in pieces, and each of them below it.
 const IN_PIECES: &str = "/v1/uploads";
+
+/// True for `root` and for every path below it.
+pub fn is_within(path: &str, root: &str) -> bool {
+    path.strip_prefix(root)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// True for a path of the tus protocol.
+pub fn is_in_pieces(path: &str) -> bool {
+    is_within(path, IN_PIECES)
+}
 
 /// True for a path under which files are sent.
 pub fn is_upload(path: &str) -> bool {
-    UPLOADS.contains(&path)
-        || path
-            .strip_prefix(IN_PIECES)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    UPLOADS.contains(&path) || is_in_pieces(path)
 }
 
 /// When a request must have been answered.
