@@ -14,7 +14,7 @@ use clap::Args;
 use ipnet::IpNet;
 
 use crate::law::policy::Policy;
-use crate::store::DatabaseUrl;
+use crate::store::{DatabaseUrl, ObjectsUrl};
 use crate::values::{Clock, Secret};
 use crate::web::limits::Limits;
 use crate::web::tokens::{TokenSettings, Tokens};
@@ -43,7 +43,7 @@ pub struct Settings {
         value_name = "FOLDER"
     )]
     pub data_dir: PathBuf,
-    /// `file://folder`; the folder `objects` in the data folder when absent.
+    /// `file://folder` or `s3://bucket/prefix`; the folder `objects` in the data folder when absent.
     #[arg(long, env = "HAZARDS_OBJECT_STORE", global = true, value_name = "URL")]
     pub object_store: Option<String>,
     /// Secret of HS256 tokens, 32 bytes or more.
@@ -97,8 +97,8 @@ pub struct Config {
     pub bind: SocketAddr,
     /// The database.
     pub database: DatabaseUrl,
-    /// Folder of the local object store.
-    pub objects: PathBuf,
+    /// Where the bytes of evidence are kept.
+    pub objects: ObjectsUrl,
     /// Where tokens come from.
     pub tokens: TokenSettings,
     /// Path of the key set, to read it again when it changes.
@@ -274,22 +274,16 @@ impl Reader {
         Some(url)
     }
 
-    fn objects(&mut self, settings: &Settings) -> Option<PathBuf> {
-        let folder = match given(settings.object_store.as_ref()) {
-            None => Ok(settings.data_dir.join("objects")),
-            Some(text) if text.starts_with("s3://") => {
-                Err("`s3://` is not supported yet; write `file:///var/lib/major-hazards/objects`".to_owned())
-            }
-            Some(text) => match text.strip_prefix("file://") {
-                Some(folder) if !folder.is_empty() => Ok(PathBuf::from(folder)),
-                _ => Err(format!(
-                    "`{text}` is no local folder; write `file:///var/lib/major-hazards/objects`"
-                )),
-            },
+    fn objects(&mut self, settings: &Settings) -> Option<ObjectsUrl> {
+        let url = match given(settings.object_store.as_ref()) {
+            None => Ok(ObjectsUrl::Folder(settings.data_dir.join("objects"))),
+            Some(text) => ObjectsUrl::parse(text),
         };
-        let folder = self.keep("HAZARDS_OBJECT_STORE", folder)?;
-        self.folder("HAZARDS_OBJECT_STORE", &folder)?;
-        Some(folder)
+        let url = self.keep("HAZARDS_OBJECT_STORE", url)?;
+        if let ObjectsUrl::Folder(folder) = &url {
+            self.folder("HAZARDS_OBJECT_STORE", folder)?;
+        }
+        Some(url)
     }
 
     /// Makes a folder where there is none; the empty path is the present folder.

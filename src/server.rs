@@ -10,9 +10,9 @@ use actix_web::dev::{ServerHandle, ServiceFactory, ServiceRequest, ServiceRespon
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::Data;
 use actix_web::{App as ActixApp, Error, HttpServer};
-use object_store::local::LocalFileSystem;
 use utoipa_actix_web::AppExt;
 
+use crate::attachments::Darkroom;
 use crate::background::Background;
 use crate::batch::Door;
 use crate::config::Config;
@@ -155,7 +155,7 @@ pub async fn prepare(config: &Config, clock: Clock) -> Result<App, StartError> {
         policy: Arc::clone(&config.policy),
         seal: Arc::new(CursorSeal::new(key)),
         tokens: Arc::new(Tokens::new(config.tokens.clone())?),
-        objects: Arc::new(LocalFileSystem::new_with_prefix(&config.objects)?.with_fsync(true)),
+        objects: config.objects.open()?,
         limits: config.limits,
         webhook_ranges: config.webhook_ranges.as_slice().into(),
         trusted_proxies: Arc::new(config.trusted_proxies.clone()),
@@ -207,6 +207,7 @@ pub fn serve(config: &Config, app: App, tips: Desk) -> Result<Running, StartErro
         desk,
         tips,
         doors,
+        darkroom: Data::new(Darkroom::default()),
         draining: Data::new(draining),
     };
     let server = HttpServer::new(move || {
@@ -254,6 +255,7 @@ struct Shared {
     desk: Data<Batches<ActCommand>>,
     tips: Data<Desk>,
     doors: Data<Doors>,
+    darkroom: Data<Darkroom>,
     draining: Data<Draining>,
 }
 
@@ -269,6 +271,7 @@ impl Shared {
             .app_data(self.desk.clone())
             .app_data(self.tips.clone())
             .app_data(self.doors.clone())
+            .app_data(self.darkroom.clone())
             .app_data(self.draining.clone())
             .into_utoipa_app()
             .configure(api::configure)

@@ -18,8 +18,8 @@ use super::object::{Intake, Refused, bytes_of, hexadecimal};
 use super::record::{may_upload, record};
 use super::sniff;
 use super::store;
-use super::uploads;
 use super::view::{AttachmentView, FileBytes};
+use super::{thumbnails, uploads};
 use crate::law::refusal::Refusal;
 use crate::store::{Failure, Reply};
 use crate::values::{AttachmentId, Label};
@@ -56,6 +56,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
     config
         .service(store_attachment)
         .service(get_attachment)
+        .configure(thumbnails::configure)
         .configure(uploads::configure);
 }
 

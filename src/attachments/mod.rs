@@ -13,6 +13,7 @@ mod object;
 mod record;
 mod sniff;
 mod store;
+mod thumbnails;
 mod uploads;
 mod view;
 
@@ -24,5 +25,6 @@ pub use model::{Attachment, Brought, Exposure, ExposureLocation, SlotState};
 pub use object::{Kept, Refused, hexadecimal, keep, sweep};
 pub use record::record;
 pub use store::{awaited_by, cite, find_visible, slots, standing};
+pub use thumbnails::Darkroom;
 pub use uploads::{Dock, Trouble, UploadState, tend as tend_uploads};
 pub use view::{AttachmentView, FileBytes};

@@ -8,7 +8,6 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use object_store::local::LocalFileSystem;
 use object_store::{ObjectStoreExt, PutPayload};
 
 use super::{Ending, say};
@@ -257,7 +256,7 @@ fn named_in_database(config: &Config) -> Result<Vec<String>, Finding> {
 /// Writes something, reads it back and takes it away again.
 async fn objects(config: &Config, clock: &Clock) -> Finding {
     let probed = async {
-        let objects = LocalFileSystem::new_with_prefix(&config.objects)?;
+        let objects = config.objects.open()?;
         let path = object_store::path::Path::from(format!("incoming/check-{}", clock.random_id()));
         objects.put(&path, PutPayload::from_static(b"check")).await?;
         let read = objects.get(&path).await?.bytes().await;
@@ -266,7 +265,7 @@ async fn objects(config: &Config, clock: &Clock) -> Finding {
     };
     match probed.await {
         Ok(bytes) if bytes.as_ref() == b"check" => {
-            Finding::Fine(format!("`{}` can be written and read", config.objects.display()))
+            Finding::Fine(format!("`{}` can be written and read", config.objects))
         }
         Ok(_) => Finding::Wrong("HAZARDS_OBJECT_STORE: what was written is not what is read".to_owned()),
         Err(error) => Finding::Wrong(format!("HAZARDS_OBJECT_STORE: {error}")),

@@ -62,6 +62,7 @@ codes! {
     InvalidToken = 401, "invalid_token", "访问令牌无效", "the token is not valid", "令牌可能已过期、签名不符或不是发给本服务的；请重新获取。", "It may have expired, be signed by another key or be meant for another service. Get a new one.";
     RoleNotAllowed = 403, "role_not_allowed", "身份无权进行此操作", "none of the caller's roles may do this", "who_could 写明了哪些身份可以办理。", "`who_could` names the roles that may.";
     NotFound = 404, "not_found", "查无此项", "there is no such thing", "它不存在，或者您无权知道它是否存在。", "It does not exist, or the caller may not know whether it does.";
+    NoThumbnail = 404, "no_thumbnail", "没有缩略图", "there is no small picture of it", "只有 JPEG、PNG 和 WebP 照片有缩略图，且照片须能解码。", "Only photographs in JPEG, PNG or WebP that can be read have one.";
     NotClosed = 404, "not_closed", "尚未销号", "the hazard is not closed", "销号后才有证书。", "There is a certificate only after the sign-off.";
     WrongReceipt = 403, "wrong_receipt", "回执号或口令不对", "the receipt or the passphrase is wrong", "请核对两者；连续出错会被暂停一段时间，不会影响举报本身。", "Check both. Repeated faults are made to wait; the tip itself is not touched.";
     MethodNotAllowed = 405, "method_not_allowed", "不支持该请求方法", "the method is not allowed here", "Allow 响应头列出了可用的方法。", "The `Allow` header lists the methods.";

@@ -123,6 +123,11 @@ const CRATES: &[Rule] = &[
         reason: "photographs are stripped by `src/tips/photo.rs`",
     },
     Rule {
+        path: &["image"],
+        allowed: |file| is(file, "src/attachments/thumbnails/mod.rs"),
+        reason: "photographs are made small by `src/attachments/thumbnails/`",
+    },
+    Rule {
         path: &["exif"],
         allowed: |file| is(file, "src/attachments/exposure.rs"),
         reason: "what a camera wrote is read by `src/attachments/exposure.rs`",

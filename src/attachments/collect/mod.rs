@@ -13,6 +13,7 @@ use self::store::Aside;
 use super::declare::salt;
 use super::model::{Attachment, SlotState};
 use super::object::{hexadecimal, laid_aside, place_of, remove};
+use super::thumbnails::place_of_small;
 use super::uploads::{Dock, Trouble};
 use crate::journal::{self, Actor, Draft, Subject};
 use crate::store::{Connection, StoreError};
@@ -119,6 +120,7 @@ async fn lay_aside(dock: &Dock, bytes: Aside, now: Instant) -> Result<(), Troubl
         }
         Some(moved_at) if moved_at <= kept_until => {
             remove(objects, &aside).await?;
+            remove(objects, &place_of_small(&sha256)).await?;
             settle(dock, sha256, None).await
         }
         Some(_) => Ok(()),

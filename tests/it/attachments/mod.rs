@@ -2,6 +2,7 @@
 
 mod collection;
 mod slots;
+mod thumbnails;
 mod uploads;
 
 use base64::Engine as _;

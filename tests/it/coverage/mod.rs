@@ -122,6 +122,7 @@ const STRANGERS: &[(&str, Stranger)] = &[
     ("get_inspection", Stranger::Inspections),
     ("store_attachment", Stranger::Own),
     ("get_attachment", Stranger::Thing(Thing::Attachment)),
+    ("get_thumbnail", Stranger::Thing(Thing::Attachment)),
     ("get_upload_options", Stranger::Known),
     ("begin_upload", Stranger::Own),
     ("get_upload", Stranger::Thing(Thing::Upload)),

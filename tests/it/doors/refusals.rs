@@ -18,7 +18,7 @@ use super::wire;
 use crate::support::caller::Caller;
 use crate::support::client::Answer;
 use crate::support::evidence::announced;
-use crate::support::fixtures::{CRITERION, photograph, usual_caller};
+use crate::support::fixtures::{CRITERION, photograph, text, usual_caller};
 
 /// Provokes every refusal that needs no special set-up, then those that do.
 pub(super) async fn provoke(lab: &Lab) {
@@ -168,6 +168,15 @@ async fn evidence(lab: &Lab) {
     .await;
     uploads(lab).await;
     let id = app.photograph(&inspector).await;
+    let file = app
+        .post("/v1/attachments")
+        .as_(&inspector)
+        .body("application/pdf", "%PDF-1.7\n");
+    let file = text(&file.send().await.expect_status(201).json()["id"]);
+    lab.refused("no_thumbnail", || {
+        app.get(format!("/v1/attachments/{file}/thumbnail")).as_(&inspector)
+    })
+    .await;
     lab.refused("range_not_satisfiable", || {
         app.get(format!("/v1/attachments/{id}"))
             .as_(&inspector)

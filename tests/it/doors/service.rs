@@ -5,7 +5,7 @@ use std::sync::Arc;
 use major_hazards::config::Config;
 use major_hazards::law::policy::Policy;
 use major_hazards::server::{self, Running};
-use major_hazards::store::DatabaseUrl;
+use major_hazards::store::{DatabaseUrl, ObjectsUrl};
 use major_hazards::values::{Clock, Secret};
 use major_hazards::web::limits::Limits;
 use major_hazards::web::tokens::TokenSettings;
@@ -29,7 +29,7 @@ impl Service {
         let mut config = Config {
             bind: "127.0.0.1:0".parse().expect("an address"),
             database: database.clone(),
-            objects: objects.path().to_path_buf(),
+            objects: ObjectsUrl::Folder(objects.path().to_path_buf()),
             tokens: TokenSettings {
                 secret: Some(Secret::new(SECRET.as_bytes().to_vec())),
                 jwks: None,

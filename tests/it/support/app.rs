@@ -10,7 +10,7 @@ use std::time::Duration;
 use major_hazards::config::Config;
 use major_hazards::law::policy::Policy;
 use major_hazards::server::{self, Running};
-use major_hazards::store::{Connection, DatabaseUrl};
+use major_hazards::store::{Connection, DatabaseUrl, ObjectsUrl};
 use major_hazards::values::{Clock, Secret};
 use major_hazards::web::limits::Limits;
 use major_hazards::web::tokens::TokenSettings;
@@ -225,7 +225,7 @@ fn config(database: &Database, policy: Arc<Policy>) -> Config {
     Config {
         bind: "127.0.0.1:0".parse().expect("an address"),
         database: database.parsed_url(),
-        objects,
+        objects: ObjectsUrl::Folder(objects),
         tokens: TokenSettings {
             secret: Some(Secret::new(SECRET.as_bytes().to_vec())),
             jwks: None,

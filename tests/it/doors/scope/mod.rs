@@ -116,7 +116,7 @@ on_both! {
                 Reading::Tips if operation.id == "list_tips" => tips::list(&app, &told, operation, &seers).await,
                 Reading::Tips => tips::things(&app, &told, operation, &seers).await,
                 // Asked for each notice of the list; and last, as it takes place a year later.
-                Reading::Notices | Reading::Slow => {}
+                Reading::Notices | Reading::Slow | Reading::Thumbnail => {}
             }
         }
         let actions: Vec<&Operation> = operations

@@ -27,6 +27,8 @@ pub(super) enum Reading {
     Inspections,
     /// Evidence.
     Attachment,
+    /// A small picture of evidence; `attachments/thumbnails.rs` asks who sees it.
+    Thumbnail,
     /// Bytes on their way, which are their sender's.
     Upload,
     /// A list of notices, or one of them.
@@ -64,6 +66,7 @@ pub(super) fn reading(operation: &str) -> Reading {
         "get_self_check" | "list_self_check_versions" => Reading::SelfCheck,
         "list_inspections" | "get_inspection" => Reading::Inspections,
         "get_attachment" => Reading::Attachment,
+        "get_thumbnail" => Reading::Thumbnail,
         "get_upload" => Reading::Upload,
         "list_notices" | "get_notice" => Reading::Notices,
         "get_hazard_statistics" | "get_trend" | "get_zeroing" | "get_forecast" => Reading::Counts,
