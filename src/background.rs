@@ -87,11 +87,7 @@ async fn sweep_now_and_then(app: App, ending: CancellationToken) {
         if let Err(error) = swept {
             log::warn!("sweeping messages failed: {error}");
         }
-        let dock = Dock {
-            store: app.store.clone(),
-            objects: Arc::clone(&app.objects),
-            clock: app.clock.clone(),
-        };
+        let dock = Dock::of(&app);
         match attachments::tend_uploads(&dock).await {
             Ok(0) => {}
             Ok(count) => log::info!("{count} uploads finished or removed"),

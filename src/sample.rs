@@ -413,7 +413,12 @@ impl Loader {
             .ok_or_else(|| bad("a file is missing"))?;
         let bytes = STANDARD.decode(&file.base64).map_err(|error| bad(&error.to_string()))?;
         let id = AttachmentId::new(&self.clock);
-        let kept = attachments::keep(self.objects.as_ref(), &file.media_type, bytes.into(), id)
+        let dock = attachments::Dock {
+            store: self.store.clone(),
+            objects: Arc::clone(&self.objects),
+            clock: self.clock.clone(),
+        };
+        let kept = attachments::keep(&dock, &file.media_type, bytes.into(), id)
             .await
             .map_err(|error| bad(&error.to_string()))?;
         let brought = attachments::Brought {

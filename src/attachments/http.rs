@@ -18,8 +18,9 @@ use super::object::{Intake, Refused, bytes_of, hexadecimal};
 use super::record::{may_upload, record};
 use super::sniff;
 use super::store;
+use super::thumbnails;
+use super::uploads::{self, Dock};
 use super::view::{AttachmentView, FileBytes};
-use super::{thumbnails, uploads};
 use crate::law::refusal::Refusal;
 use crate::store::{Failure, Reply};
 use crate::values::{AttachmentId, Label};
@@ -107,16 +108,14 @@ pub async fn store_attachment(
         return Err(too_large(limit));
     }
     let id = AttachmentId::new(&app.clock);
-    let mut intake = Intake::new(app.objects.as_ref(), media_type, limit, id.uuid());
+    let dock = Dock::of(&app);
+    let mut intake = Intake::new(&dock, media_type, limit, id.uuid());
     let kept = async {
         while let Some(piece) = payload.next().await {
             let piece = piece.map_err(|error| Problem::new(Code::BadRequest).with_context(error.to_string()))?;
-            intake.take(piece).await.map_err(|refused| problem(&refused, limit))?;
+            intake.take(piece).await.map_err(|refused| problem(refused, limit))?;
         }
-        intake
-            .finish(expected)
-            .await
-            .map_err(|refused| problem(&refused, limit))
+        intake.finish(expected).await.map_err(|refused| problem(refused, limit))
     }
     .await;
     let kept = match kept {
@@ -317,7 +316,7 @@ fn disposition(filename: Option<&str>) -> String {
     )
 }
 
-fn problem(refused: &Refused, limit: usize) -> Problem {
+fn problem(refused: Refused, limit: usize) -> Problem {
     match refused {
         Refused::Empty => Problem::new(Code::BadRequest).with_detail(Label {
             zh: "内容为空",
@@ -326,7 +325,8 @@ fn problem(refused: &Refused, limit: usize) -> Problem {
         Refused::TooLarge => too_large(limit),
         Refused::MediaType => unsupported(),
         Refused::Digest => Problem::new(Code::DigestMismatch),
-        Refused::Store(error) => Problem::new(Code::Unavailable).with_context(error.to_string()),
+        Refused::Objects(error) => Problem::new(Code::Unavailable).with_context(error.to_string()),
+        Refused::Store(error) => error.into(),
     }
 }
 

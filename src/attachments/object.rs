@@ -9,7 +9,10 @@ use object_store::{GetOptions, GetResult, MultipartUpload, ObjectStore, ObjectSt
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::collect::announce;
 use super::sniff::fits;
+use super::uploads::Dock;
+use crate::store::StoreError;
 use crate::values::{AttachmentId, Instant};
 
 /// Where uploads lie until they are whole.
@@ -38,7 +41,10 @@ pub enum Refused {
     Digest,
     /// The object store failed.
     #[error("the object store failed: {0}")]
-    Store(#[from] object_store::Error),
+    Objects(#[from] object_store::Error),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// Bytes that are kept.
@@ -53,7 +59,7 @@ pub struct Kept {
 /// Takes bytes piece by piece. Dropping it before [`Intake::finish`] leaves nothing behind but what [`Intake::abort`]
 /// would have removed at once.
 pub struct Intake<'a> {
-    objects: &'a dyn ObjectStore,
+    dock: &'a Dock,
     media_type: &'a str,
     limit: usize,
     place: Path,
@@ -68,13 +74,8 @@ pub struct Intake<'a> {
 ///
 /// # Errors
 /// When they cannot be taken.
-pub async fn keep(
-    objects: &dyn ObjectStore,
-    media_type: &str,
-    bytes: Bytes,
-    id: AttachmentId,
-) -> Result<Kept, Refused> {
-    let mut intake = Intake::new(objects, media_type, bytes.len(), id.uuid());
+pub async fn keep(dock: &Dock, media_type: &str, bytes: Bytes, id: AttachmentId) -> Result<Kept, Refused> {
+    let mut intake = Intake::new(dock, media_type, bytes.len(), id.uuid());
     intake.take(bytes).await?;
     intake.finish(None).await
 }
@@ -147,9 +148,9 @@ pub fn hexadecimal(bytes: &[u8]) -> String {
 
 impl<'a> Intake<'a> {
     /// Begins. `name` is unique among uploads.
-    pub fn new(objects: &'a dyn ObjectStore, media_type: &'a str, limit: usize, name: Uuid) -> Self {
+    pub fn new(dock: &'a Dock, media_type: &'a str, limit: usize, name: Uuid) -> Self {
         Self {
-            objects,
+            dock,
             media_type,
             limit,
             place: Path::from(format!("{INCOMING}/{name}")),
@@ -181,7 +182,7 @@ impl<'a> Intake<'a> {
         Ok(())
     }
 
-    /// Ends: the bytes are durable and kept under their digest.
+    /// Ends: the bytes are durable and kept under their digest, and a row has to hold them within a day.
     ///
     /// # Errors
     /// When they cannot be taken; the caller then aborts.
@@ -201,10 +202,11 @@ impl<'a> Intake<'a> {
             upload.complete().await?;
         } else {
             let whole = PutPayload::from(self.part.split().freeze());
-            self.objects.put(&self.place, whole).await?;
+            self.dock.objects.put(&self.place, whole).await?;
         }
+        announce(self.dock, sha256).await?;
         // Over what may be there: the same bytes, which somebody may be about to lay aside.
-        self.objects.rename(&self.place, &place_of(&sha256)).await?;
+        self.dock.objects.rename(&self.place, &place_of(&sha256)).await?;
         Ok(Kept {
             sha256,
             size: self.size,
@@ -236,7 +238,7 @@ impl<'a> Intake<'a> {
         }
         let upload = match &mut self.upload {
             Some(upload) => upload,
-            none => none.insert(self.objects.put_multipart(&self.place).await?),
+            none => none.insert(self.dock.objects.put_multipart(&self.place).await?),
         };
         upload.put_part(part.into()).await?;
         Ok(())

@@ -137,9 +137,10 @@ table! {
 
 table! {
     /// Bytes that no row holds any more, until they are removed.
-    collected_bytes (sha256) {
+    loose_bytes (sha256) {
         sha256 -> Binary,
         moved_at -> Nullable<crate::store::columns::InstantColumn>,
+        due_at -> crate::store::columns::InstantColumn,
     }
 }
 

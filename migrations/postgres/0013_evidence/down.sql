@@ -1,4 +1,4 @@
-DROP TABLE collected_bytes;
+DROP TABLE loose_bytes;
 DROP TABLE upload_parts;
 DROP TABLE uploads;
 DROP TABLE inspection_attachments;

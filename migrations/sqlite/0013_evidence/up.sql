@@ -54,9 +54,11 @@ CREATE TABLE upload_parts (
     PRIMARY KEY (upload_id, start)
 ) STRICT;
 
-CREATE TABLE collected_bytes (
+CREATE TABLE loose_bytes (
     -- immutable
-    sha256   BLOB NOT NULL PRIMARY KEY CHECK (length(sha256) = 32), -- bytes whose last row was collected
+    sha256   BLOB NOT NULL PRIMARY KEY CHECK (length(sha256) = 32), -- bytes that may be held by no row
     -- mutable
-    moved_at INTEGER -- when they were laid aside; null before
+    moved_at INTEGER, -- when they were laid aside; null before
+    due_at   INTEGER NOT NULL -- when somebody looks at them
 ) STRICT;
+CREATE INDEX loose_bytes_by_due ON loose_bytes (due_at);

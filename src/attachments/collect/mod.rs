@@ -1,5 +1,8 @@
 //! Evidence that nothing cites goes thirty days after it came, and its bytes a day after the last row that holds them.
 //!
+//! Bytes are noted as held by no row before they are put into their place, because whoever brings them may die before the row
+//! is written, or the row may be refused. A day later somebody looks whether they are held.
+//!
 //! Bytes are not removed where they lie: they are laid aside first. Whoever brings the same bytes meanwhile puts them into
 //! their place anew, and a row that counted on those laid aside finds them there until they are put back. Nobody takes a
 //! day from the look at a digest to the row that holds it.
@@ -9,7 +12,7 @@ mod store;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 use serde_json::json;
 
-use self::store::Aside;
+use self::store::Loose;
 use super::declare::salt;
 use super::model::{Attachment, SlotState};
 use super::object::{hexadecimal, laid_aside, place_of, remove};
@@ -21,8 +24,8 @@ use crate::values::Instant;
 
 /// How many pieces of evidence are looked at in one transaction.
 const AT_ONCE: i64 = 100;
-/// How long bytes are laid aside before they go, in seconds.
-const ASIDE_SECONDS: i64 = 86_400;
+/// How long bytes may wait for their row, and how long they are laid aside before they go, in seconds.
+const LOOSE_SECONDS: i64 = 86_400;
 /// When somebody looks again at evidence that is on its way, in seconds.
 const LOOKED_AT_AGAIN_SECONDS: i64 = 86_400;
 
@@ -43,12 +46,32 @@ pub async fn collect(dock: &Dock) -> Result<usize, Trouble> {
             break;
         }
     }
-    let now = dock.clock.now();
-    let aside = dock.store.read("collected_bytes", store::aside).await?;
-    for bytes in aside {
-        lay_aside(dock, bytes, now).await?;
+    loop {
+        let now = dock.clock.now();
+        let loose = dock
+            .store
+            .read("loose_bytes", move |connection| store::loose(connection, now, AT_ONCE))
+            .await?;
+        if loose.is_empty() {
+            return Ok(gone);
+        }
+        for bytes in loose {
+            move_on(dock, bytes, now).await?;
+        }
     }
-    Ok(gone)
+}
+
+/// Notes that bytes will be in their place soon, and that their row may never come.
+///
+/// # Errors
+/// The failures of the store.
+pub async fn announce(dock: &Dock, sha256: [u8; 32]) -> Result<(), StoreError> {
+    let due = dock.clock.now().plus_seconds(LOOSE_SECONDS);
+    dock.store
+        .write("announce_bytes", move |connection| {
+            store::note(connection, &sha256, due)
+        })
+        .await
 }
 
 /// How many pieces were looked at, and how many of them went.
@@ -81,7 +104,7 @@ fn take_off(
 ) -> Result<(), StoreError> {
     let version = attachment.version + 1;
     store::remove(connection, attachment.id)?;
-    store::let_go(connection, &attachment.sha256)?;
+    store::note(connection, &attachment.sha256, now)?;
     journal::append(
         connection,
         Draft {
@@ -99,39 +122,30 @@ fn take_off(
     )
 }
 
-/// Moves bytes on by one step: aside, back, or away.
-async fn lay_aside(dock: &Dock, bytes: Aside, now: Instant) -> Result<(), Trouble> {
-    let Aside { sha256, moved_at, held } = bytes;
+/// Moves bytes on by one step: aside, back, or away. Whoever looks next finds them as they are, so a step may be taken twice.
+async fn move_on(dock: &Dock, bytes: Loose, now: Instant) -> Result<(), Trouble> {
     let objects = dock.objects.as_ref();
-    let (place, aside) = (place_of(&sha256), laid_aside(&sha256));
-    let kept_until = now.plus_seconds(-ASIDE_SECONDS);
-    if held {
-        if is_there(objects, &place).await? {
-            remove(objects, &aside).await?;
-        } else {
-            move_over(objects, &aside, &place).await?;
-        }
-        return settle(dock, sha256, None).await;
+    let (place, aside) = (place_of(&bytes.sha256), laid_aside(&bytes.sha256));
+    if !bytes.held && bytes.moved_at.is_none() {
+        move_over(objects, &place, &aside).await?;
+        let due = now.plus_seconds(LOOSE_SECONDS);
+        dock.store
+            .write("lay_bytes_aside", move |connection| {
+                store::moved(connection, &bytes, now, due)
+            })
+            .await?;
+        return Ok(());
     }
-    match moved_at {
-        None => {
-            move_over(objects, &place, &aside).await?;
-            settle(dock, sha256, Some(now)).await
-        }
-        Some(moved_at) if moved_at <= kept_until => {
-            remove(objects, &aside).await?;
-            remove(objects, &place_of_small(&sha256)).await?;
-            settle(dock, sha256, None).await
-        }
-        Some(_) => Ok(()),
+    if bytes.held && !is_there(objects, &place).await? {
+        move_over(objects, &aside, &place).await?;
+    } else {
+        remove(objects, &aside).await?;
     }
-}
-
-async fn settle(dock: &Dock, sha256: [u8; 32], moved_at: Option<Instant>) -> Result<(), Trouble> {
+    if !bytes.held {
+        remove(objects, &place_of_small(&bytes.sha256)).await?;
+    }
     dock.store
-        .write("settle_collected_bytes", move |connection| {
-            store::settle(connection, &sha256, moved_at)
-        })
+        .write("settle_bytes", move |connection| store::settle(connection, &bytes))
         .await?;
     Ok(())
 }

@@ -1,12 +1,13 @@
-//! Rows that are looked at, and digests that no row holds.
+//! Rows that are looked at, and digests that no row may hold.
 
 use diesel::prelude::*;
 use diesel::sql_query;
+use diesel::sql_types::Binary;
 
 use crate::attachments::model::Attachment;
 use crate::attachments::store::find;
-use crate::store::columns::UuidColumn;
-use crate::store::schema::{attachments, collected_bytes, hazard_attachments, inspection_attachments};
+use crate::store::columns::{InstantColumn, UuidColumn};
+use crate::store::schema::{attachments, hazard_attachments, inspection_attachments, loose_bytes};
 use crate::store::{Connection, StoreError};
 use crate::values::{AttachmentId, Instant};
 
@@ -83,71 +84,77 @@ pub fn remove(connection: &mut Connection, id: AttachmentId) -> Result<(), Store
     Ok(())
 }
 
-/// Notes that bytes may go, where no row holds them.
+/// Notes that bytes may be held by no row, to be looked at from then on. Whatever was noted of them before is void.
 ///
 /// # Errors
 /// The failures of the store.
-pub fn let_go(connection: &mut Connection, sha256: &[u8; 32]) -> Result<(), StoreError> {
-    if is_held(connection, sha256)? {
-        return Ok(());
-    }
-    let noted: Option<Vec<u8>> = collected_bytes::table
-        .find(sha256.to_vec())
-        .select(collected_bytes::sha256)
-        .first(connection)
-        .optional()?;
-    if noted.is_none() {
-        diesel::insert_into(collected_bytes::table)
-            .values(collected_bytes::sha256.eq(sha256.to_vec()))
-            .execute(connection)?;
-    }
+pub fn note(connection: &mut Connection, sha256: &[u8; 32], due: Instant) -> Result<(), StoreError> {
+    sql_query(
+        "INSERT INTO loose_bytes (sha256, due_at) VALUES ($1, $2) \
+         ON CONFLICT (sha256) DO UPDATE SET moved_at = NULL, due_at = excluded.due_at",
+    )
+    .bind::<Binary, _>(sha256.as_slice())
+    .bind::<InstantColumn, _>(due)
+    .execute(connection)?;
     Ok(())
 }
 
-/// Bytes that no row held when they were noted.
+/// Bytes that somebody has to look at.
 #[derive(Debug, Clone, Copy)]
-pub struct Aside {
+pub struct Loose {
     /// Their digest.
     pub sha256: [u8; 32],
     /// When they were laid aside.
     pub moved_at: Option<Instant>,
-    /// Whether a row holds them again.
+    /// Since when they had to be looked at.
+    due: Instant,
+    /// Whether a row holds them.
     pub held: bool,
 }
 
-/// Bytes that wait to be laid aside, put back or removed.
+/// Bytes that somebody has to look at by now, the longest waiting first.
 ///
 /// # Errors
 /// The failures of the store.
-pub fn aside(connection: &mut Connection) -> Result<Vec<Aside>, StoreError> {
-    let rows: Vec<(Vec<u8>, Option<Instant>)> = collected_bytes::table
-        .select((collected_bytes::sha256, collected_bytes::moved_at))
-        .order(collected_bytes::sha256.asc())
-        .limit(MOST_ASIDE)
+pub fn loose(connection: &mut Connection, now: Instant, limit: i64) -> Result<Vec<Loose>, StoreError> {
+    let rows: Vec<(Vec<u8>, Option<Instant>, Instant)> = loose_bytes::table
+        .filter(loose_bytes::due_at.le(now))
+        .order((loose_bytes::due_at.asc(), loose_bytes::sha256.asc()))
+        .limit(limit)
         .load(connection)?;
-    let read = |(sha256, moved_at): (Vec<u8>, Option<Instant>)| {
+    let read = |(sha256, moved_at, due): (Vec<u8>, Option<Instant>, Instant)| {
         let sha256 = <[u8; 32]>::try_from(sha256).map_err(|_| StoreError::Corrupt("a bad digest".to_owned()))?;
         let held = is_held(connection, &sha256)?;
-        Ok(Aside { sha256, moved_at, held })
+        Ok(Loose {
+            sha256,
+            moved_at,
+            due,
+            held,
+        })
     };
     rows.into_iter().map(read).collect()
 }
 
-/// How many of them are looked at in one go.
-const MOST_ASIDE: i64 = 1000;
-
-/// Writes when bytes were laid aside; nothing where they are back or gone.
+/// Writes that bytes were laid aside and when to look at them again, unless they were noted anew meanwhile.
 ///
 /// # Errors
 /// The failures of the store.
-pub fn settle(connection: &mut Connection, sha256: &[u8; 32], moved_at: Option<Instant>) -> Result<(), StoreError> {
-    let row = collected_bytes::table.find(sha256.to_vec());
-    match moved_at {
-        Some(_) => diesel::update(row)
-            .set(collected_bytes::moved_at.eq(moved_at))
-            .execute(connection)?,
-        None => diesel::delete(row).execute(connection)?,
-    };
+pub fn moved(connection: &mut Connection, bytes: &Loose, at: Instant, due: Instant) -> Result<(), StoreError> {
+    diesel::update(loose_bytes::table.find(bytes.sha256.to_vec()))
+        .filter(loose_bytes::due_at.eq(bytes.due))
+        .set((loose_bytes::moved_at.eq(Some(at)), loose_bytes::due_at.eq(due)))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Takes the note away of bytes that are in their place or gone, unless they were noted anew meanwhile.
+///
+/// # Errors
+/// The failures of the store.
+pub fn settle(connection: &mut Connection, bytes: &Loose) -> Result<(), StoreError> {
+    diesel::delete(loose_bytes::table.find(bytes.sha256.to_vec()))
+        .filter(loose_bytes::due_at.eq(bytes.due))
+        .execute(connection)?;
     Ok(())
 }
 

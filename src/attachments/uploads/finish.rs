@@ -31,7 +31,8 @@ pub async fn finish(dock: &Dock, upload: Upload) -> Result<Upload, Trouble> {
         .await?;
     let outcome = match assemble(dock, &upload, &parts).await {
         Ok(kept) => Ok(brought(dock, &upload, kept).await),
-        Err(Refused::Store(object_store::Error::NotFound { .. })) => return again(dock, upload).await,
+        Err(Refused::Objects(object_store::Error::NotFound { .. })) => return again(dock, upload).await,
+        Err(Refused::Objects(error)) => return Err(error.into()),
         Err(Refused::Store(error)) => return Err(error.into()),
         Err(Refused::Digest) => Err("digest_mismatch"),
         Err(Refused::MediaType | Refused::Empty | Refused::TooLarge) => Err("unsupported_media_type"),
@@ -61,7 +62,7 @@ async fn again(dock: &Dock, upload: Upload) -> Result<Upload, Trouble> {
 async fn assemble(dock: &Dock, upload: &Upload, parts: &[Part]) -> Result<Kept, Refused> {
     let limit = usize::try_from(upload.length).map_err(|_| Refused::TooLarge)?;
     let objects = dock.objects.as_ref();
-    let mut intake = Intake::new(objects, &upload.media_type, limit, dock.clock.random_id());
+    let mut intake = Intake::new(dock, &upload.media_type, limit, dock.clock.random_id());
     let kept = async {
         for part in parts {
             let mut bytes = objects
@@ -74,7 +75,7 @@ async fn assemble(dock: &Dock, upload: &Upload, parts: &[Part]) -> Result<Kept, 
         }
         if parts.is_empty() {
             let source = "no parts".into();
-            return Err(Refused::Store(object_store::Error::NotFound {
+            return Err(Refused::Objects(object_store::Error::NotFound {
                 path: upload.id.to_string(),
                 source,
             }));

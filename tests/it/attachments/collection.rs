@@ -1,6 +1,7 @@
 //! What becomes of evidence that nothing cites.
 
 use diesel::prelude::*;
+use futures_util::future::join_all;
 use major_hazards::journal::{self, Subject};
 use major_hazards::store::schema::inspection_attachments;
 use major_hazards::values::{AttachmentId, HazardId};
@@ -113,9 +114,37 @@ on_both! {
         let place = folder.join(&digest[..2]).join(&digest[2..]);
         std::fs::rename(&place, folder.join("collected").join(&digest)).unwrap();
         assert_eq!(read(&app, &inspector, &again).await.expect_status(200).body, bytes);
+        app.pass_days(1);
         app.tend_evidence().await;
         assert!(place.exists(), "they are back");
         assert_eq!(read(&app, &inspector, &again).await.expect_status(200).body, bytes);
+    }
+
+    async fn takes_bytes_whose_row_never_came(app: App) {
+        let inspector = Caller::inspector();
+        let [kept, refused] = [1, 2].map(photograph);
+        upload(&app, &inspector, "image/png", &kept).key("one").send().await.expect_status(201).done();
+        let again = upload(&app, &inspector, "image/png", &refused).key("one").send().await;
+        again.expect_status(422).problem("idempotency_key_reused");
+        assert_eq!(app.stored_objects(), 2);
+        for left in [2, 1] {
+            app.pass_days(1);
+            app.tend_evidence().await;
+            assert_eq!(app.stored_objects(), left);
+        }
+    }
+
+    async fn keeps_bytes_that_many_bring_at_once(app: App) {
+        let callers: Vec<Caller> = (0..8).map(|number| Caller::inspector().subject(&format!("inspector-{number}"))).collect();
+        let bytes = photograph(1);
+        let ids = join_all(callers.iter().map(|caller| bring(&app, caller, &bytes))).await;
+        for _ in 0..2 {
+            app.pass_days(1);
+            app.tend_evidence().await;
+        }
+        for (caller, id) in callers.iter().zip(&ids) {
+            assert!(read(&app, caller, id).await.expect_status(200).body == bytes);
+        }
     }
 
     async fn waits_for_bytes_that_are_on_their_way(app: App) {

@@ -27,7 +27,7 @@ const NOT_COPIED: &[&str] = &[
     "authorities",
     "checklist_versions",
     "checklists",
-    "collected_bytes",
+    "loose_bytes",
     "criteria",
     "deliveries",
     "inspection_attachments",

@@ -2,6 +2,8 @@
 
 mod headers;
 
+use std::sync::Arc;
+
 use actix_web::http::header;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, delete, get, options, patch, post};
@@ -159,7 +161,7 @@ pub async fn get_upload(
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let upload = standing(&app, &caller.subject, &id).await?;
-    let upload = finished(&dock(&app), upload).await?;
+    let upload = finished(&Dock::of(&app), upload).await?;
     if let Some(refusal) = &upload.refusal {
         return Err(Problem::new(Code::UploadRefused).with_text(refusal.clone()));
     }
@@ -219,7 +221,7 @@ pub async fn continue_upload(
         return Err(Problem::new(Code::OffsetMismatch));
     }
     // Whoever brings the bytes may be gone before they are durable; what came is kept all the same.
-    let taken = actix_web::rt::spawn(taken(dock(&app), upload, payload, checksum)).await;
+    let taken = actix_web::rt::spawn(taken(Dock::of(&app), upload, payload, checksum)).await;
     let upload = taken.map_err(|error| Problem::new(Code::Internal).with_context(error.to_string()))??;
     if let Some(refusal) = &upload.refusal {
         return Err(Problem::new(Code::from_code(refusal).unwrap_or(Code::UploadRefused)));
@@ -248,7 +250,7 @@ pub async fn remove_upload(
 ) -> Result<HttpResponse, Problem> {
     headers::speaks(&request)?;
     let upload = standing(&app, &caller.subject, &id).await?;
-    remove(&dock(&app), upload.id, upload.owner, upload.sha256)
+    remove(&Dock::of(&app), upload.id, upload.owner, upload.sha256)
         .await
         .map_err(problem)?;
     Ok(HttpResponse::NoContent().finish())
@@ -296,11 +298,14 @@ fn told<'a>(response: &'a mut HttpResponseBuilder, upload: &Upload) -> &'a mut H
     response
 }
 
-fn dock(app: &App) -> Dock {
-    Dock {
-        store: app.store.clone(),
-        objects: std::sync::Arc::clone(&app.objects),
-        clock: app.clock.clone(),
+impl Dock {
+    /// That of the running service.
+    pub fn of(app: &App) -> Self {
+        Self {
+            store: app.store.clone(),
+            objects: Arc::clone(&app.objects),
+            clock: app.clock.clone(),
+        }
     }
 }
 
