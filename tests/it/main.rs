@@ -68,3 +68,5 @@ mod crash;
 mod faults;
 #[cfg(test)]
 mod histories;
+#[cfg(test)]
+mod orders;

@@ -5,6 +5,7 @@ mod kills;
 pub mod ledger;
 mod messages;
 mod midnight;
+mod phones;
 pub mod process;
 mod reminders;
 mod tips;

@@ -65,7 +65,9 @@ impl Database {
         connection
             .batch_execute(&format!("VACUUM INTO '{}'", copy.display()))
             .expect("the database is copied");
-        Self::sqlite(&copy)
+        let other = Self::sqlite(&copy);
+        std::fs::remove_file(&copy).expect("the copy is ours");
+        other
     }
 
     fn sqlite(template: &PathBuf) -> Self {

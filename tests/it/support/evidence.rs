@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use major_hazards::attachments::{Declared, Dock, Fingerprint, collect, declare, slots, tend_uploads};
+use major_hazards::attachments::{Declared, Dock, Fingerprint, collect, declare, slots, sweep, tend_uploads};
 use major_hazards::law::scope::{Areas, Caller as Declarer, Role};
 use major_hazards::store::{Failure, Store};
 use major_hazards::values::{AttachmentId, Clock, Vocabulary as _};
@@ -67,7 +67,8 @@ impl App {
         found.first().expect("a slot").state.code()
     }
 
-    /// Does at once what the service does now and then: finishes and removes uploads, collects evidence.
+    /// Does at once what the service does now and then: finishes and removes uploads, collects evidence, removes what was
+    /// begun.
     pub async fn tend_evidence(&self) {
         let dock = Dock {
             store: Store::open(&self.database_url()).expect("the database opens"),
@@ -76,6 +77,9 @@ impl App {
         };
         tend_uploads(&dock).await.expect("uploads are tended");
         collect(&dock).await.expect("evidence is collected");
+        sweep(dock.objects.as_ref(), dock.clock.now())
+            .await
+            .expect("what was begun is removed");
     }
 
     /// A slot whose bytes nobody will bring.
