@@ -27,7 +27,7 @@ const KEPT_SECONDS: i64 = 7 * 86_400;
 const FINISHED_WITHIN_SECONDS: i64 = 600;
 /// How long parts of an upload that is not on record may lie there, in seconds.
 const LEFT_SECONDS: i64 = 86_400;
-/// How many uploads are looked at in one go.
+/// How many uploads are read at a time.
 const AT_ONCE: i64 = 100;
 
 /// Finishes what a process that died left whole, and removes what has expired. Returns how many uploads that were.
@@ -48,15 +48,20 @@ pub async fn tend(dock: &Dock) -> Result<usize, Trouble> {
         finish(dock, upload).await?;
         tended += 1;
     }
-    let expired = dock
-        .store
-        .read("expired_uploads", move |connection| {
-            store::expired(connection, now, AT_ONCE)
-        })
-        .await?;
-    for upload in expired {
-        remove(dock, upload.id, upload.owner, upload.sha256).await?;
-        tended += 1;
+    loop {
+        let expired = dock
+            .store
+            .read("expired_uploads", move |connection| {
+                store::expired(connection, now, AT_ONCE)
+            })
+            .await?;
+        if expired.is_empty() {
+            break;
+        }
+        for upload in expired {
+            remove(dock, upload.id, upload.owner, upload.sha256).await?;
+            tended += 1;
+        }
     }
     tended += sweep(dock, now.plus_seconds(-LEFT_SECONDS)).await?;
     Ok(tended)

@@ -2,7 +2,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use diesel::prelude::*;
 use futures_util::future::join_all;
+use major_hazards::store::schema::uploads;
 use reqwest::Method;
 use serde_json::json;
 use sha1::Sha1;
@@ -240,6 +242,9 @@ on_both! {
         begin(Caller::regulator()).await.expect_status(201).done();
         app.pass_days(8);
         begin(inspector.clone()).await.expect_status(201).done();
+        app.tend_evidence().await;
+        let left: i64 = app.read_store(|connection| uploads::table.count().get_result(connection)).unwrap();
+        assert_eq!(left, 1, "all that have expired go at once, however many they are");
     }
 
     /// The slot of a photograph says how much of it has come.
