@@ -83,14 +83,15 @@ function upload(endpoint, sha256) {
     })
 }
 
-const target = new URL(address)
-write(1 << 20)
-await upload(address, await digest(fs.createReadStream(path)))
+// What half of it costs; the whole must not cost more.
+const broken = await line(new URL(address))
+write(Math.ceil(megabytes / 2) * (1 << 20))
+await upload(broken.url, await digest(fs.createReadStream(path)))
 const before = peak()
+Object.assign(broken.counted, { connections: 0, cuts: 0 })
 
 write(megabytes * (1 << 20))
 const sha256 = await digest(fs.createReadStream(path))
-const broken = await line(target)
 const begun = Date.now()
 const { url, attachment } = await upload(broken.url, sha256)
 const seconds = (Date.now() - begun) / 1000
