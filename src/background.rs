@@ -11,9 +11,10 @@ use tokio_util::task::TaskTracker;
 
 use crate::attachments::{self, Dock};
 use crate::hazards;
-use crate::store::{Failure, StoreError, replies};
+use crate::store::{Failure, ObjectsUrl, StoreError, replies};
 use crate::subscriptions::{self, Courier, Gate, Taken};
 use crate::tips::{self, Desk, Sweeper};
+use crate::values::Clock;
 use crate::web::app::App;
 
 /// How often kept replies and abandoned uploads are swept.
@@ -40,10 +41,11 @@ pub struct Background {
 
 impl Background {
     /// Starts every task.
-    pub fn start(app: &App, desk: Desk, jwks: Option<PathBuf>) -> Self {
+    pub fn start(app: &App, desk: Desk, objects: ObjectsUrl, jwks: Option<PathBuf>) -> Self {
         let tasks = TaskTracker::new();
         let ending = CancellationToken::new();
         tasks.spawn_local(sweep_now_and_then(app.clone(), ending.clone()));
+        tasks.spawn_local(sweep_objects(app.clock.clone(), objects, ending.clone()));
         tasks.spawn_local(remind_units(app.clone(), ending.clone()));
         tasks.spawn_local(follow_policies(app.clone(), ending.clone()));
         tasks.spawn_local(tell_subscribers(app.clone(), tasks.clone(), ending.clone()));
@@ -102,6 +104,18 @@ async fn sweep_now_and_then(app: App, ending: CancellationToken) {
             Ok(0) => {}
             Ok(count) => log::info!("{count} abandoned uploads removed"),
             Err(error) => log::warn!("sweeping abandoned uploads failed: {error}"),
+        }
+    }
+}
+
+async fn sweep_objects(clock: Clock, objects: ObjectsUrl, ending: CancellationToken) {
+    while passed(SWEEP_EVERY, &ending).await {
+        let (objects, now) = (objects.clone(), clock.now());
+        match tokio::task::spawn_blocking(move || objects.sweep(now)).await {
+            Ok(Ok(0)) => {}
+            Ok(Ok(count)) => log::info!("{count} files that were never whole removed"),
+            Ok(Err(error)) => log::warn!("sweeping the object store failed: {error}"),
+            Err(error) => log::warn!("sweeping the object store failed: {error}"),
         }
     }
 }

@@ -243,7 +243,7 @@ pub fn serve(config: &Config, app: App, tips: Desk) -> Result<Running, StartErro
         address,
         handle,
         draining: flag,
-        background: Background::start(&data, background_tips, config.jwks.clone()),
+        background: Background::start(&data, background_tips, config.objects.clone(), config.jwks.clone()),
         finished: actix_web::rt::spawn(server),
     })
 }

@@ -191,7 +191,14 @@ impl App {
 
     /// How many objects the store of attachments holds.
     pub fn stored_objects(&self) -> usize {
-        files_below(&objects(&self.0.database))
+        self.object_names().len()
+    }
+
+    /// Names of the objects that the store of attachments holds, without the bars between folders: digests, mostly.
+    pub fn object_names(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        collect_names(&self.objects(), "", &mut names);
+        names
     }
 
     /// The folder of the keys of tips.
@@ -252,12 +259,14 @@ fn tip_keys(database: &Database) -> PathBuf {
     database.folder().join("tip-keys")
 }
 
-fn files_below(folder: &std::path::Path) -> usize {
-    let Ok(entries) = std::fs::read_dir(folder) else {
-        return 0;
-    };
-    let paths = entries.map(|entry| entry.expect("a folder is read").path());
-    paths
-        .map(|path| if path.is_dir() { files_below(&path) } else { 1 })
-        .sum()
+fn collect_names(folder: &std::path::Path, before: &str, names: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten() {
+        let entry = entry.expect("a folder is read");
+        let name = format!("{before}{}", entry.file_name().display());
+        if entry.path().is_dir() {
+            collect_names(&entry.path(), &name, names);
+        } else {
+            names.push(name);
+        }
+    }
 }

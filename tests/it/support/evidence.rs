@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use major_hazards::attachments::{Declared, Dock, Fingerprint, collect, declare, slots, sweep, tend_uploads};
 use major_hazards::law::scope::{Areas, Caller as Declarer, Role};
-use major_hazards::store::{Failure, Store};
+use major_hazards::store::{Failure, ObjectsUrl, Store};
 use major_hazards::values::{AttachmentId, Clock, Vocabulary as _};
 use object_store::local::LocalFileSystem;
 use sha2::{Digest as _, Sha256};
@@ -80,6 +80,8 @@ impl App {
         sweep(dock.objects.as_ref(), dock.clock.now())
             .await
             .expect("what was begun is removed");
+        let folder = ObjectsUrl::Folder(self.objects());
+        folder.sweep(dock.clock.now()).expect("what was begun is removed");
     }
 
     /// A slot whose bytes nobody will bring.

@@ -164,7 +164,10 @@ impl Found {
         let rows: BTreeSet<String> = rows.iter().map(ToString::to_string).collect();
         assert_eq!(rows, self.evidence.keys().cloned().collect(), "evidence that is left");
         let distinct: BTreeSet<&String> = self.evidence.values().collect();
-        assert_eq!(app.stored_objects(), distinct.len(), "objects that are left");
+        let objects = app.object_names();
+        let left: Vec<&String> = objects.iter().filter(|object| !distinct.contains(object)).collect();
+        assert!(left.is_empty(), "objects that are left: {left:?}");
+        assert_eq!(objects.len(), distinct.len(), "objects that are gone");
         app.stop().await;
     }
 }
