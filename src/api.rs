@@ -26,6 +26,8 @@ use crate::{
 /// Every operation, in reading order.
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config
+        // Before the hazards, of which it would be taken for a name.
+        .route("/v1/hazards/export", only_get())
         .configure(hazards::configure)
         .configure(accountability::configure)
         .configure(notices::configure)
@@ -55,6 +57,11 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 /// The answer to every other method than POST.
 fn only_post() -> Route {
     web::route().guard(guard::Not(guard::Post())).to(pages::nothing_here)
+}
+
+/// The answer to every other method than GET.
+fn only_get() -> Route {
+    web::route().guard(guard::Not(guard::Get())).to(pages::nothing_here)
 }
 
 #[derive(utoipa::OpenApi)]
@@ -172,6 +179,7 @@ fn add_bodies(document: &mut OpenApi) {
     }
     // Code lists that only parameters of the query name.
     for (name, schema) in [
+        named::<hazards::ExportFormat>(),
         named::<hazards::Include>(),
         named::<hazards::Sort>(),
         named::<lifecycle_api::LifecycleFormat>(),

@@ -11,7 +11,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::attachments::{SlotState, UploadState};
 use crate::batch::{CallMethod, NotRun};
 use crate::checklists::ChecklistKind;
-use crate::hazards::Campaign;
+use crate::hazards::{Campaign, ExportFormat, ExportState};
 use crate::inspections::FindingResult;
 use crate::journal::SubjectKind;
 use crate::law::accountability::AccountabilityReason;
@@ -148,6 +148,8 @@ fn tables() -> Result<BTreeMap<&'static str, Vec<CodeView>>, StoreError> {
     add(of::<DismissalReason>());
     add(of::<EvaluatedBy>());
     add(of::<Campaign>());
+    add(of::<ExportFormat>());
+    add(of::<ExportState>());
     add(of::<SlotState>());
     add(of::<UploadState>());
     add(of::<Escalation>());

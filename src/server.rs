@@ -23,6 +23,7 @@ use crate::values::Clock;
 use crate::web::app::App;
 use crate::web::metrics::Metrics;
 use crate::web::tokens::{KeySetError, Tokens};
+use crate::web::turns::Turns;
 use crate::web::{answers, limits, request_id};
 use crate::{api, pages, standards};
 
@@ -160,6 +161,7 @@ pub async fn prepare(config: &Config, clock: Clock) -> Result<App, StartError> {
         webhook_ranges: config.webhook_ranges.as_slice().into(),
         trusted_proxies: Arc::new(config.trusted_proxies.clone()),
         in_flight: Arc::default(),
+        exports: Arc::new(Turns::new(config.limits.exports_each, config.limits.exports_together)),
         metrics: Arc::new(Metrics::default()),
     })
 }

@@ -11,7 +11,9 @@
 
 mod asked;
 mod chosen;
+mod memory;
 mod order;
+mod stride;
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -21,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use self::asked::{Asked, Lane};
 pub use self::chosen::{of_ids, standing_within};
+pub use self::stride::{ids, stands_still, stride};
 use super::found::{Found, look_at_evidence};
 use super::model::Campaign;
 use super::store;
@@ -286,21 +289,29 @@ impl Place {
     }
 }
 
-/// The hazards of a page in its order. They are loaded after it was cut, so that no engine carries whole documents
-/// through a sort.
+/// The hazards of a page in its order.
 fn documents(connection: &mut Connection, keys: &[Place]) -> Result<Vec<Found>, StoreError> {
     let ids: Vec<HazardId> = keys.iter().map(|row| row.id).collect();
+    in_order(connection, &ids)
+}
+
+/// Hazards in the order of their ids. They are loaded after the page was cut, so that no engine carries whole documents
+/// through a sort.
+///
+/// # Errors
+/// The failures of the store.
+pub fn in_order(connection: &mut Connection, ids: &[HazardId]) -> Result<Vec<Found>, StoreError> {
     let mut rows: HashMap<HazardId, (String, String)> = hazards::table
         .inner_join(enterprises::table.on(enterprises::id.eq(hazards::enterprise_id)))
-        .filter(hazards::id.eq_any(ids))
+        .filter(hazards::id.eq_any(ids.to_vec()))
         .select((hazards::id, hazards::document, enterprises::name))
         .load::<(HazardId, String, String)>(connection)?
         .into_iter()
         .map(|(id, document, name)| (id, (document, name)))
         .collect();
-    let mut found = keys
+    let mut found = ids
         .iter()
-        .filter_map(|row| rows.remove(&row.id))
+        .filter_map(|id| rows.remove(id))
         .map(|(document, name)| store::read(&document, name))
         .collect::<Result<Vec<_>, _>>()?;
     look_at_evidence(connection, &mut found)?;

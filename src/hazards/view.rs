@@ -15,6 +15,7 @@ use super::model::{
 };
 use crate::journal::{Actor, Event, encoded};
 use crate::law::decide::{ActionAdvice, advise};
+use crate::law::facts::HazardFacts;
 use crate::law::lifecycle::{Action, Escalation, Production, Source, State};
 use crate::law::policy::Policy;
 use crate::law::scope::{Caller, Level, Role};
@@ -205,11 +206,10 @@ impl HazardView {
 
     /// The view of one caller, as a row of a list.
     pub fn in_list(found: Found, viewing: Viewing<'_>) -> Self {
-        let sight = Sight::of(viewing.caller);
         let facts = found.facts(viewing.policy);
         let advice = advise(&facts, viewing.caller, viewing.now, viewing.policy);
-        let hazard = sight.hazard(found.hazard);
-        let href = |action: Action| format!("/v1/hazards/{}/actions/{action}", hazard.id);
+        let view = Self::told(found, &facts, viewing);
+        let href = |action: Action| format!("/v1/hazards/{}/actions/{action}", view.id);
         Self {
             available_actions: advice
                 .iter()
@@ -225,6 +225,31 @@ impl HazardView {
                     .map(|advice| ActionView::of(advice, href(advice.action), viewing.language))
                     .collect()
             }),
+            ..view
+        }
+    }
+
+    /// The view of one caller of a hazard as it stood at the moment of the answer, which is past.
+    pub fn of_past(found: Found, viewing: Viewing<'_>) -> Self {
+        let deadlines = DeadlineView::all(&found.hazard, viewing.policy, viewing.now);
+        Self {
+            deadlines: Some(deadlines),
+            ..Self::on_paper(found, viewing)
+        }
+    }
+
+    /// The view of one caller, where nobody acts on it.
+    pub fn on_paper(found: Found, viewing: Viewing<'_>) -> Self {
+        let facts = found.facts(viewing.policy);
+        Self::told(found, &facts, viewing)
+    }
+
+    fn told(found: Found, facts: &HazardFacts, viewing: Viewing<'_>) -> Self {
+        let sight = Sight::of(viewing.caller);
+        let hazard = sight.hazard(found.hazard);
+        Self {
+            available_actions: Vec::new(),
+            actions: None,
             id: hazard.id,
             number: hazard.number,
             version: hazard.version,

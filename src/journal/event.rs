@@ -7,8 +7,8 @@ use uuid::Uuid;
 use crate::law::scope::{Caller, Level, Role};
 use crate::values::vocabulary::vocabulary;
 use crate::values::{
-    AttachmentId, ChecklistId, EnterpriseId, HazardId, InspectionId, Instant, NoticeId, SelfCheckId, SubscriptionId,
-    TipId,
+    AttachmentId, ChecklistId, EnterpriseId, ExportId, HazardId, InspectionId, Instant, NoticeId, SelfCheckId,
+    SubscriptionId, TipId,
 };
 
 vocabulary! {
@@ -25,6 +25,7 @@ vocabulary! {
         Inspection = "inspection", "执法检查", "inspection";
         Subscription = "subscription", "订阅", "subscription";
         Tip = "tip", "举报", "public tip";
+        Export = "hazard_export", "台账导出", "export of the ledger";
     }
 }
 
@@ -42,7 +43,8 @@ impl SubjectKind {
             | Self::SelfCheck
             | Self::Checklist
             | Self::Inspection
-            | Self::Subscription => true,
+            | Self::Subscription
+            | Self::Export => true,
             Self::Tip => false,
         }
     }
@@ -124,6 +126,15 @@ impl From<SubscriptionId> for Subject {
     fn from(id: SubscriptionId) -> Self {
         Self {
             kind: SubjectKind::Subscription,
+            id: id.uuid(),
+        }
+    }
+}
+
+impl From<ExportId> for Subject {
+    fn from(id: ExportId) -> Self {
+        Self {
+            kind: SubjectKind::Export,
             id: id.uuid(),
         }
     }

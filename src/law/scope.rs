@@ -79,6 +79,9 @@ pub const KEEPS_SUBSCRIPTIONS: &[Role] = &[Role::System, Role::Admin];
 /// Roles that may know of public tips at all.
 pub const READS_TIPS: &[Role] = &[Role::TipOfficer, Role::Auditor];
 
+/// Roles that may know who took which part of the ledger along.
+pub const READS_EXPORTS: &[Role] = &[Role::Auditor];
+
 /// Areas of a caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Areas {

@@ -16,9 +16,9 @@ use uuid::Uuid;
 
 use super::connection::{MultiBackend, MultiRawValue};
 use crate::values::{
-    AreaCode, AttachmentId, AuthorityId, ChecklistId, County, Day, DeliveryId, EnterpriseId, HazardId, HazardNumber,
-    IndustryCode, InspectionId, Instant, LongText, Name, NoticeId, Quarter, SelfCheckId, StandardId, SubscriptionId,
-    TipId, TipPhotoId, TipWordsId, Title, UploadId, Uscc, Yuan,
+    AreaCode, AttachmentId, AuthorityId, ChecklistId, County, Day, DeliveryId, EnterpriseId, ExportId, HazardId,
+    HazardNumber, IndustryCode, InspectionId, Instant, LongText, Name, NoticeId, Quarter, SelfCheckId, StandardId,
+    SubscriptionId, TipId, TipPhotoId, TipWordsId, Title, UploadId, Uscc, Yuan,
 };
 
 /// `uuid` on PostgreSQL, a BLOB of 16 bytes on SQLite.
@@ -241,7 +241,8 @@ ids!(
     InspectionId,
     SubscriptionId,
     DeliveryId,
-    UploadId
+    UploadId,
+    ExportId
 );
 texts!(
     AreaCode,

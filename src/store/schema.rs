@@ -272,6 +272,19 @@ table! {
 }
 
 table! {
+    /// Who took which part of the ledger along.
+    hazard_exports (id) {
+        id -> crate::store::columns::UuidColumn,
+        area -> Text,
+        begun_at -> crate::store::columns::InstantColumn,
+        asked -> Text,
+        state -> Text,
+        rows_out -> Nullable<BigInt>,
+        ended_at -> Nullable<crate::store::columns::InstantColumn>,
+    }
+}
+
+table! {
     /// What was served on whom.
     notices (id) {
         id -> crate::store::columns::UuidColumn,

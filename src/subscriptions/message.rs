@@ -66,6 +66,7 @@ pub fn concerns(
         | SubjectKind::Standard
         | SubjectKind::Attachment
         | SubjectKind::Checklist
+        | SubjectKind::Export
         | SubjectKind::Tip => return Ok(false),
     };
     match known {
@@ -101,6 +102,7 @@ pub fn compose(
         | SubjectKind::Standard
         | SubjectKind::Attachment
         | SubjectKind::Checklist
+        | SubjectKind::Export
         | SubjectKind::Tip => return Ok(None),
     };
     let Some(data) = data else {

@@ -118,6 +118,10 @@ id!(
     SubscriptionId
 );
 id!(
+    /// A part of the ledger that somebody took along.
+    ExportId
+);
+id!(
     /// One message to one subscription, however often it is sent.
     DeliveryId
 );

@@ -63,6 +63,12 @@ impl Instant {
         self.0.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
     }
 
+    /// As a clock in Asia/Shanghai shows it, cut to the second, for people: `2026-11-08 16:49:37`.
+    pub fn in_shanghai(self) -> String {
+        const AHEAD: i64 = 8 * 3600;
+        self.plus_seconds(AHEAD).0.format("%Y-%m-%d %H:%M:%S").to_string()
+    }
+
     pub(super) fn of(moment: DateTime<Utc>) -> Self {
         Self::from_micros(moment.timestamp_micros()).unwrap_or(Self(moment))
     }
@@ -98,6 +104,12 @@ mod tests {
     fn is_cut_to_microseconds_and_written_in_utc() {
         let read: Instant = "2024-06-03T08:00:00.123456789+08:00".parse().unwrap();
         assert_eq!(read.to_string(), "2024-06-03T00:00:00.123456Z");
+    }
+
+    #[test]
+    fn people_read_the_clock_on_their_wall() {
+        let read: Instant = "2026-11-08T16:49:37.999999Z".parse().unwrap();
+        assert_eq!(read.in_shanghai(), "2026-11-09 00:49:37");
     }
 
     #[test]

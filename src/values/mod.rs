@@ -28,8 +28,8 @@ pub use day::Day;
 pub use factor::Factor;
 pub use fault::{Fault, FaultCode, Faults};
 pub use ids::{
-    AttachmentId, AuthorityId, ChecklistId, DeliveryId, EnterpriseId, HazardId, InspectionId, NoticeId, SelfCheckId,
-    StandardId, SubscriptionId, TipId, TipPhotoId, TipWordsId, UploadId,
+    AttachmentId, AuthorityId, ChecklistId, DeliveryId, EnterpriseId, ExportId, HazardId, InspectionId, NoticeId,
+    SelfCheckId, StandardId, SubscriptionId, TipId, TipPhotoId, TipWordsId, UploadId,
 };
 pub use instant::Instant;
 pub use label::{Label, Language};

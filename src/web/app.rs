@@ -9,6 +9,7 @@ use super::idempotency::InFlight;
 use super::limits::Limits;
 use super::metrics::Metrics;
 use super::tokens::Tokens;
+use super::turns::Turns;
 use crate::law::policy::Policy;
 use crate::store::{CursorSeal, Store, StoreError};
 use crate::values::Clock;
@@ -36,6 +37,8 @@ pub struct App {
     pub trusted_proxies: Arc<Vec<IpNet>>,
     /// Idempotency keys that are being worked on here.
     pub in_flight: Arc<InFlight>,
+    /// Exports that are on their way here.
+    pub exports: Arc<Turns>,
     /// Counts and times.
     pub metrics: Arc<Metrics>,
 }

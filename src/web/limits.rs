@@ -27,6 +27,10 @@ pub struct Limits {
     pub photo_bytes: usize,
     /// Bytes of an import.
     pub import_bytes: usize,
+    /// Exports of one caller that may be on their way at once.
+    pub exports_each: usize,
+    /// Exports of all callers that may be on their way at once.
+    pub exports_together: usize,
     /// Time from the first byte of the request to the first of the answer.
     pub request_time: Duration,
     /// The same for a request that carries a file, an inspection or a batch: 20 MiB take minutes over the line of a cellar.
@@ -42,6 +46,8 @@ impl Default for Limits {
             upload_bytes: 512 * 1024 * 1024,
             photo_bytes: 8 * 1024 * 1024,
             import_bytes: 20 * 1024 * 1024,
+            exports_each: 2,
+            exports_together: 4,
             request_time: Duration::from_secs(30),
             upload_time: Duration::from_secs(600),
         }

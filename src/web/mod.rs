@@ -22,3 +22,4 @@ pub mod responses;
 pub mod schemas;
 pub mod throttle;
 pub mod tokens;
+pub mod turns;

@@ -156,6 +156,8 @@ bundles! {
     ReadProblems: [ANYONE, &[401, 403, 404]].concat();
     /// Answers of reading a list.
     ListProblems: [ANYONE, &[401, 403, 404]].concat();
+    /// Answers of taking the ledger along.
+    ExportProblems: [ANYONE, &[401, 403, 404, 429]].concat();
     /// Answers of what keeps a phone up to date.
     SyncProblems: [ANYONE, &[401, 403, 410]].concat();
     /// Answers of a write.

@@ -8,7 +8,7 @@ use utoipa::{PartialSchema, ToSchema};
 use uuid::fmt::Hyphenated;
 
 use crate::values::{
-    AreaCode, AreaPrefix, AttachmentId, ChecklistId, Day, DeliveryId, EnterpriseId, HazardId, HazardNumber,
+    AreaCode, AreaPrefix, AttachmentId, ChecklistId, Day, DeliveryId, EnterpriseId, ExportId, HazardId, HazardNumber,
     IndustryCode, IndustryPrefix, InspectionId, Instant, LocalInstant, NoticeId, Quarter, SubscriptionId, Text, TipId,
     TipPhotoId, UploadId, Uscc, Vocabulary, Yuan,
 };
@@ -54,6 +54,7 @@ id! {
     InspectionId = "InspectionId", "01900000-0000-7000-8000-000000000010";
     ChecklistId = "ChecklistId", "01900000-0000-7000-8000-000000000009";
     SubscriptionId = "SubscriptionId", "01900000-0000-7000-8000-000000000007";
+    ExportId = "ExportId", "01900000-0000-7000-8000-000000000011";
     DeliveryId = "DeliveryId", "01900000-0000-7000-8000-000000000008";
     TipId = "TipId", "5f0c1c5e-6a53-4c0e-9d0e-3f6f5f6f7a10";
     UploadId = "UploadId", "3d5f0a1c-7f0e-4b53-8a55-0d0c6a1f9b21";

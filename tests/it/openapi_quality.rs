@@ -21,6 +21,7 @@ const VERBS: &[&str] = &[
     "begin",
     "change",
     "continue",
+    "export",
     "file",
     "get",
     "import",

@@ -1,5 +1,6 @@
 //! Operations on hazards.
 
+mod export;
 mod overtaken;
 mod queries;
 
@@ -7,21 +8,23 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, get, patch, post};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use export::{export_hazards, list_exports};
 use overtaken::Seen;
 pub use queries::Include;
-use queries::{ActQuery, EventQuery, GetQuery, HazardQuery};
+use queries::{ActQuery, GetQuery, HazardQuery, PageQuery};
 
 use super::act::{self, Writing};
 use super::batch::{ActCommand, Answering};
 use super::bodies::{ActionBody, AmendBody, ReportBody};
 use super::found::Found;
 use super::list::{self, Place, Sort};
+use super::past;
 use super::report::{self, Reported};
 use super::samples;
 use super::store::Reference;
 use super::view::{ClocksView, EventView, HazardView, Viewing};
 use crate::journal::{self, Subject};
-use crate::law::lifecycle::Action;
+use crate::law::lifecycle::{Action, Source};
 use crate::law::refusal::Refusal;
 use crate::law::scope::Caller;
 use crate::store::{Batches, Claim, Connection, Failure, Reply, StoreError, cut};
@@ -42,11 +45,14 @@ pub fn configure(config: &mut ServiceConfig) {
     config
         .service(report_hazard)
         .service(list_hazards)
+        // Before the hazards, of which it would be taken for a name.
+        .service(export_hazards)
         .service(get_hazard)
         .service(amend_hazard)
         .service(act_on_hazard)
         .service(list_hazard_events)
-        .service(get_hazard_clocks);
+        .service(get_hazard_clocks)
+        .service(list_exports);
 }
 
 /// Put a hazard on record
@@ -95,6 +101,10 @@ pub async fn report_hazard(
 /// List hazards
 ///
 /// The hazards in the caller's scope. Values of one filter are alternatives, different filters narrow each other.
+///
+/// With `as_of` the list as it stood at that moment, rebuilt from events: every filter is held against how things stood then,
+/// but words (`q`) and the orders `due_on` and `updated_at` are refused. A page looks at 1,000 hazards at most, so it may hold
+/// fewer than `limit`, or none, and still have a `next_cursor`. Nothing can be done with what was: `available_actions` is empty.
 #[utoipa::path(
     operation_id = "list_hazards",
     tag = "hazards",
@@ -114,13 +124,10 @@ pub async fn list_hazards(
     query: Filters<HazardQuery>,
 ) -> Result<HttpResponse, Problem> {
     let query = query.into_inner();
-    if !caller.sees_sources() && !query.source.is_empty() {
-        return Err(Problem::from(Faults::from(Fault::new(
-            "?source",
-            FaultCode::NotAllowed,
-        ))));
-    }
-    let now = app.clock.now();
+    may_ask(&caller, &query.source)?;
+    query.check_past(app.clock.now())?;
+    let as_of = query.as_of;
+    let now = as_of.unwrap_or_else(|| app.clock.now());
     let policy = std::sync::Arc::clone(&app.policy);
     let sort = query.sort.unwrap_or(Sort::ReportedAtDown);
     let limit = query.limit.rows();
@@ -131,7 +138,10 @@ pub async fn list_hazards(
         .store
         .search("list_hazards", move |connection| {
             let scope = caller.ledger_scope().ok_or(Refusal::NoReadRight)?;
-            let (found, next) = list::page(connection, &scope, &filter, sort, place.as_ref(), limit)?;
+            let (found, next) = match as_of {
+                Some(moment) => past::page_at(connection, (&scope, &policy, moment), &filter, sort, place, limit)?,
+                None => list::page(connection, &scope, &filter, sort, place.as_ref(), limit)?,
+            };
             let viewing = Viewing {
                 caller: &caller,
                 now,
@@ -141,7 +151,10 @@ pub async fn list_hazards(
             };
             let views: Vec<_> = found
                 .into_iter()
-                .map(|found| HazardView::in_list(found, viewing))
+                .map(|found| match as_of {
+                    Some(_) => HazardView::on_paper(found, viewing),
+                    None => HazardView::in_list(found, viewing),
+                })
                 .collect();
             Ok::<_, Failure>((views, next))
         })
@@ -149,9 +162,22 @@ pub async fn list_hazards(
     Page::answer(&app, &request, &list, views, next.as_ref())
 }
 
+/// Whether a caller may narrow the ledger by these sources.
+fn may_ask(caller: &Caller, sources: &[Source]) -> Result<(), Faults> {
+    if sources.is_empty() || caller.sees_sources() {
+        Ok(())
+    } else {
+        Err(Fault::new("?source", FaultCode::NotAllowed).into())
+    }
+}
+
 /// Read a hazard
 ///
 /// By id or by number. What the caller may not know of is not found.
+///
+/// With `as_of` as it stood at that moment, rebuilt from its events; not found when it was not on record yet. Its unit goes by
+/// its present name, deadlines are reckoned under the policy in force, and nothing can be done with it: `available_actions` is
+/// empty.
 #[utoipa::path(
     operation_id = "get_hazard",
     tag = "hazards",
@@ -172,13 +198,14 @@ pub async fn get_hazard(
     query: Filters<GetQuery>,
 ) -> Result<HttpResponse, Problem> {
     let reference = reference(&id)?;
-    let now = app.clock.now();
+    query.check_past(app.clock.now())?;
+    let as_of = query.as_of;
+    let now = as_of.unwrap_or_else(|| app.clock.now());
     let with_actions = query.include.contains(&Include::Actions);
     let policy = std::sync::Arc::clone(&app.policy);
     let view = app
         .store
         .read("get_hazard", move |connection| {
-            let found = act::visible(connection, &caller, reference)?;
             let viewing = Viewing {
                 caller: &caller,
                 now,
@@ -186,7 +213,10 @@ pub async fn get_hazard(
                 language,
                 with_actions,
             };
-            Ok::<_, Failure>(HazardView::of(found, viewing))
+            Ok::<_, Failure>(match as_of {
+                Some(moment) => HazardView::of_past(past::visible_at(connection, &caller, reference, moment)?, viewing),
+                None => HazardView::of(act::visible(connection, &caller, reference)?, viewing),
+            })
         })
         .await?;
     if not_modified(&request, view.version) {
@@ -358,7 +388,7 @@ impl Answering for Answer {
 #[utoipa::path(
     operation_id = "list_hazard_events",
     tag = "hazards",
-    params(("id" = String, Path, description = "Id or number", example = "370303-2026-000001"), EventQuery),
+    params(("id" = String, Path, description = "Id or number", example = "370303-2026-000001"), PageQuery),
     responses(
         (status = 200, description = "A page.", body = Page<EventView>,
             headers(("Link" = String, description = "`rel=\"next\"`: the next page, absent on the last"))),
@@ -371,7 +401,7 @@ pub async fn list_hazard_events(
     request: HttpRequest,
     Authenticated(caller): Authenticated,
     id: Path<String>,
-    query: Filters<EventQuery>,
+    query: Filters<PageQuery>,
 ) -> Result<HttpResponse, Problem> {
     let reference = reference(&id)?;
     let list = Page::<EventView>::list_key(&request, "version");

@@ -1,6 +1,7 @@
 //! No operation without a test of who may not use it: the document is walked, so one that is new fails here until it
 //! has its row in [`STRANGERS`].
 
+mod exports;
 mod inspections;
 mod scene;
 
@@ -33,6 +34,10 @@ enum Stranger {
     List,
     /// A list of how units stand in a quarter, which some roles may not read at all and which leaves out the others' units.
     Standings,
+    /// The ledger as a file, which leaves out what the caller may not know of.
+    File,
+    /// Who took the ledger along, which auditors alone may know; `hazards/exports/` asks for those of other areas.
+    Exports,
     /// A count in which what the caller may not know of does not count.
     Count,
     /// A write that a stranger's roles do not allow at all.
@@ -130,6 +135,8 @@ const STRANGERS: &[(&str, Stranger)] = &[
     ("remove_upload", Stranger::Sent),
     ("report_hazard", Stranger::Report),
     ("list_hazards", Stranger::List),
+    ("export_hazards", Stranger::File),
+    ("list_exports", Stranger::Exports),
     ("get_hazard", Stranger::Thing(Thing::Hazard)),
     ("amend_hazard", Stranger::Thing(Thing::Hazard)),
     ("list_hazard_events", Stranger::Thing(Thing::Hazard)),

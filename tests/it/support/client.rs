@@ -109,6 +109,13 @@ impl Request {
             .unwrap_or_else(|error| panic!("{asked}: {error:?}"))
     }
 
+    /// Sends it and leaves the body to be read bit by bit, or never.
+    pub async fn open(self) -> reqwest::Response {
+        let request = self.app.client().request(self.method, self.app.url(&self.path));
+        let answer = request.headers(self.headers).send().await;
+        answer.unwrap_or_else(|error| panic!("{}: {error:?}", self.path))
+    }
+
     /// Sends it to a service that may be gone before it has answered.
     pub async fn try_send(self) -> reqwest::Result<Answer> {
         let asked = format!("{} {}", self.method, self.path);

@@ -5,6 +5,7 @@
 //!
 //! `HAZARDS_TEST_SCOPE=all cargo test --test it doors::scope`
 
+mod exports;
 mod inspections;
 mod phones;
 mod self_checks;
@@ -100,6 +101,7 @@ on_both! {
             match reading(&operation.id) {
                 Reading::Public(names) => public(&app, operation, names, &seers).await,
                 Reading::Hazards | Reading::Units => list(&app, &world, operation, &seers).await,
+                Reading::File => exports::file(&app, &world, operation, &seers).await,
                 Reading::Hazard | Reading::Proposals | Reading::Unit => things(&app, &world, operation, &seers).await,
                 Reading::Standings => self_checks::standings(&app, &world, operation, &seers).await,
                 Reading::SelfCheck => self_checks::filed(&app, &world, operation, &seers).await,
@@ -115,6 +117,7 @@ on_both! {
                 Reading::Counts => counts(&app, &world, operation, &seers).await,
                 Reading::Tips if operation.id == "list_tips" => tips::list(&app, &told, operation, &seers).await,
                 Reading::Tips => tips::things(&app, &told, operation, &seers).await,
+                Reading::Exports => exports::taken(&app, operation, &seers).await,
                 // Asked for each notice of the list; and last, as it takes place a year later.
                 Reading::Notices | Reading::Slow | Reading::Thumbnail => {}
             }

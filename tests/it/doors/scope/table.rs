@@ -11,6 +11,10 @@ pub(super) enum Reading {
     Public(&'static [&'static str]),
     /// A list of hazards.
     Hazards,
+    /// The ledger as a file.
+    File,
+    /// Who took the ledger along: for auditors alone, and without a word of any hazard.
+    Exports,
     /// A list of units.
     Units,
     /// About one hazard.
@@ -58,6 +62,8 @@ pub(super) fn reading(operation: &str) -> Reading {
         "get_checklist" => Reading::Public(&["ZD-1"]),
         "get_criterion" => Reading::Public(&["MEM10-2023%2F13.1", "MEM10-2023/13.1"]),
         "list_hazards" => Reading::Hazards,
+        "export_hazards" => Reading::File,
+        "list_exports" => Reading::Exports,
         "list_enterprises" => Reading::Units,
         "get_hazard" | "list_hazard_events" | "get_hazard_clocks" => Reading::Hazard,
         "get_accountability_proposals" => Reading::Proposals,
@@ -100,11 +106,11 @@ pub(super) fn values(parameter: &str, world: &World) -> Vec<String> {
         "received_from" | "received_to" | "reported_from" | "reported_to" | "closed_from" | "closed_to" => {
             &["2026-11-09"]
         }
-        "updated_after" => &["2026-11-09T00:40:00Z"],
+        "updated_after" | "as_of" => &["2026-11-09T00:40:00Z"],
         "committee" => &["nobody"],
         "lag" => &["late", "stalled"],
         // Every walk has these.
-        "sort" | "limit" | "cursor" => &[],
+        "sort" | "limit" | "cursor" | "format" | "bom" => &[],
         "enterprise" => return vec![world.units[3].id.clone(), NOTHING.to_owned()],
         "uscc" => return vec![world.units[5].uscc.to_string()],
         "q" => {
