@@ -4,6 +4,7 @@ import threading
 import time
 from contextlib import contextmanager
 
+from .exports import exports
 from .processes import Failure, cpu_seconds, resident_mb, tell
 from .runs import act, answered, counted, in_turn, pgbench, pgbench_database, wrk
 from .servers import fetch, typical_hazard, typical_page
@@ -240,6 +241,7 @@ SECTIONS = {
     "connections": connections,
     "growth": growth,
     "statistics": statistics,
+    "exports": exports,
     "soak": soak,
 }
 
