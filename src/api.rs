@@ -20,7 +20,7 @@ use crate::values::Vocabulary;
 use crate::web::responses::{FaultView, ProblemView, WhoMayView};
 use crate::{
     accountability, attachments, authorities, batch, checklists, dictionaries, enterprises, hazards, inspections,
-    lifecycle_api, notices, pages, self_checks, standards, statistics, subscriptions, sync, tips,
+    lifecycle_api, notices, pages, self_checks, standards, statistics, subscriptions, sync, tips, transparency,
 };
 
 /// Every operation, in reading order.
@@ -40,6 +40,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .configure(subscriptions::configure)
         .configure(batch::configure)
         .configure(sync::configure)
+        .configure(transparency::configure)
         .configure(attachments::configure)
         // Before the register, which would take `import` for the name of a unit.
         .route("/v1/enterprises/import", only_post())
@@ -85,6 +86,7 @@ fn only_get() -> Route {
         (name = "subscriptions", description = "Who is told of events by webhook, and what became of each message."),
         (name = "batch", description = "Many calls in one request."),
         (name = "sync", description = "What a phone keeps while there is no network."),
+        (name = "log", description = "The transparency log: checkpoints, tiles and proofs, for whoever does not take this server's word."),
         (name = "attachments", description = "Evidence."),
         (name = "uploads", description = "Evidence that comes in pieces over a line that breaks (tus 1.0)."),
         (name = "enterprises", description = "The register of units."),

@@ -10,10 +10,12 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::attachments::{self, Dock};
+use crate::config::Config;
 use crate::hazards;
 use crate::store::{Failure, ObjectsUrl, StoreError, replies};
 use crate::subscriptions::{self, Courier, Gate, Taken};
 use crate::tips::{self, Desk, Sweeper};
+use crate::transparency::Sequencer;
 use crate::values::Clock;
 use crate::web::app::App;
 
@@ -29,6 +31,8 @@ const BREATH: Duration = Duration::from_millis(25);
 const FOLLOW_EVERY: Duration = Duration::from_secs(5);
 /// How often somebody looks for events that subscribers are to be told of.
 const TELL_EVERY: Duration = Duration::from_millis(250);
+/// How often somebody looks for events that are not in the log yet.
+const LOG_EVERY: Duration = Duration::from_millis(250);
 /// How often the key set's file is looked at: a key that was taken away must not be believed for long.
 const KEYS_EVERY: Duration = Duration::from_secs(1);
 
@@ -41,16 +45,17 @@ pub struct Background {
 
 impl Background {
     /// Starts every task.
-    pub fn start(app: &App, desk: Desk, objects: ObjectsUrl, jwks: Option<PathBuf>) -> Self {
+    pub fn start(app: &App, desk: Desk, sequencer: Sequencer, config: &Config) -> Self {
         let tasks = TaskTracker::new();
         let ending = CancellationToken::new();
         tasks.spawn_local(sweep_now_and_then(app.clone(), ending.clone()));
-        tasks.spawn_local(sweep_objects(app.clock.clone(), objects, ending.clone()));
+        tasks.spawn_local(sweep_objects(app.clock.clone(), config.objects.clone(), ending.clone()));
         tasks.spawn_local(remind_units(app.clone(), ending.clone()));
         tasks.spawn_local(follow_policies(app.clone(), ending.clone()));
         tasks.spawn_local(tell_subscribers(app.clone(), tasks.clone(), ending.clone()));
         tasks.spawn_local(tend_tips(desk, ending.clone()));
-        if let Some(path) = jwks {
+        tasks.spawn_local(write_log(sequencer, ending.clone()));
+        if let Some(path) = config.jwks.clone() {
             tasks.spawn_local(read_keys_again(app.clone(), path, ending.clone()));
         }
         tasks.close();
@@ -178,6 +183,23 @@ async fn send(app: App, courier: Courier, taken: Taken, has_room: Arc<Notify>) {
         Err(error) => log::warn!("a message to a subscriber is sent again: {error}"),
     }
     has_room.notify_one();
+}
+
+/// Takes what was committed into the log.
+async fn write_log(sequencer: Sequencer, ending: CancellationToken) {
+    loop {
+        let pause = match sequencer.step().await {
+            Ok(true) => BREATH,
+            Ok(false) => LOG_EVERY,
+            Err(error) => {
+                log::warn!("writing the log failed: {error}");
+                LOG_EVERY
+            }
+        };
+        if !passed(pause, &ending).await {
+            return;
+        }
+    }
 }
 
 /// Erases tips whose time is over, and sweeps what was left half made. The first sweep only looks.

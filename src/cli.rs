@@ -7,6 +7,7 @@ mod check;
 mod first_screen;
 mod policy;
 mod token;
+mod verify;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -16,6 +17,7 @@ use clap::{Parser, Subcommand};
 use crate::config::{Config, ConfigFault, Settings};
 use crate::store::{StoreError, migrate};
 use crate::tips::{self, Desk, Lost, Rotated, Vault};
+use crate::transparency::{self, PublicKey};
 use crate::values::Clock;
 use crate::{api, logging, sample, server};
 
@@ -60,6 +62,10 @@ pub enum Command {
         #[arg(long)]
         give_up_lost: bool,
     },
+    /// Print another private key for the log; add the line to the file of `HAZARDS_LOG_KEY` on every node
+    LogKey,
+    /// Hold every event, row, entry of the log and piece of evidence against the others, and name what differs
+    Verify(verify::Options),
     /// Read configuration, policy, database, object store and tip keys, and say what is wrong
     Check,
 }
@@ -127,6 +133,8 @@ fn run(settings: &Settings, command: Command) -> Result<(), Ending> {
         Command::Policy => say(&policy::text(&settings.policy()?)),
         Command::RotateKeys { give_up_lost: false } => rotate_keys(settings, &clock),
         Command::RotateKeys { give_up_lost: true } => blocking(replace_keys(Config::read(settings, &clock)?, clock)),
+        Command::LogKey => say(&another_log_key(settings, &clock)?),
+        Command::Verify(options) => blocking(verify::run(Config::read(settings, &clock)?, options)),
         Command::Check => blocking(check::run(Config::read(settings, &clock)?, clock)),
     }
 }
@@ -145,7 +153,8 @@ async fn serve(config: Config, settings: &Settings, clock: Clock) -> Result<(), 
     }
     let app = server::prepare(&config, clock).await.map_err(failed)?;
     let desk = server::open_desk(&config, &app).await.map_err(failed)?;
-    let running = server::serve(&config, app.clone(), desk).map_err(failed)?;
+    let log = server::open_log(&config, &app).await.map_err(failed)?;
+    let running = server::serve(&config, app.clone(), desk, log).map_err(failed)?;
     log::info!("listening on http://{}", running.address());
     if config.development {
         let screen = first_screen::text(&app, running.address(), settings)
@@ -175,6 +184,14 @@ fn rotate_keys(settings: &Settings, clock: &Clock) -> Result<(), Ending> {
     say(&format!(
         "sealed {keys} keys under a new master key and destroyed {masters} old ones"
     ))
+}
+
+/// A key under the name that the file gives the log.
+fn another_log_key(settings: &Settings, clock: &Clock) -> Result<String, Ending> {
+    let text = std::fs::read_to_string(settings.log_key()).map_err(failed)?;
+    let keys = transparency::known_keys(&text).map_err(failed)?;
+    let name = keys.first().map(PublicKey::name).unwrap_or_default();
+    transparency::new_key(name, clock).map_err(failed)
 }
 
 async fn replace_keys(config: Config, clock: Clock) -> Result<(), Ending> {

@@ -73,6 +73,9 @@ pub struct Settings {
     /// Folder of the keys of tips; the folder `tip-keys` in the data folder when absent. Every node needs the same.
     #[arg(long, env = "HAZARDS_TIP_KEYS", global = true, value_name = "FOLDER")]
     pub tip_keys: Option<PathBuf>,
+    /// File of the keys that sign for the log; the file `log-key` in the data folder when absent. Every node needs the same.
+    #[arg(long, env = "HAZARDS_LOG_KEY", global = true, value_name = "FILE")]
+    pub log_key: Option<PathBuf>,
     /// Addresses or CIDR ranges of proxies whose `Forwarded` or `X-Forwarded-For` is believed, separated by commas.
     #[arg(long, env = "HAZARDS_TRUSTED_PROXIES", global = true, value_name = "RANGES")]
     pub trusted_proxies: Option<String>,
@@ -109,6 +112,8 @@ pub struct Config {
     pub policy: Arc<Policy>,
     /// Folder of the keys of tips.
     pub tip_keys: PathBuf,
+    /// File of the keys that sign for the log.
+    pub log_key: PathBuf,
     /// Proxies whose word on where a request comes from is taken.
     pub trusted_proxies: Vec<IpNet>,
     /// Bounds of a request.
@@ -181,6 +186,12 @@ impl Settings {
         given.map_or_else(|| self.data_dir.join("tip-keys"), PathBuf::clone)
     }
 
+    /// Where the keys of the log are, for a command that needs nothing else.
+    pub fn log_key(&self) -> PathBuf {
+        let given = self.log_key.as_ref().filter(|file| !file.as_os_str().is_empty());
+        given.map_or_else(|| self.data_dir.join("log-key"), PathBuf::clone)
+    }
+
     /// True when tokens are signed or verified with what the operator gave.
     fn has_external_tokens(&self) -> bool {
         given(self.jwt_secret.as_ref()).is_some() || given(self.jwt_jwks.as_ref()).is_some()
@@ -229,6 +240,7 @@ impl Config {
                     development: !settings.has_external_tokens(),
                     policy: Arc::new(file.policy),
                     tip_keys: settings.tip_keys(),
+                    log_key: settings.log_key(),
                     trusted_proxies: trusted_proxies.unwrap_or_default(),
                     limits: Limits::default(),
                     webhook_ranges,
@@ -479,6 +491,7 @@ mod tests {
             webhook_allow: None,
             policy: None,
             tip_keys: None,
+            log_key: None,
             trusted_proxies: None,
             log: "info".to_owned(),
             log_format: "text".to_owned(),

@@ -9,7 +9,7 @@
 //! - [`web`]: how HTTP is spoken. Imported by files named `http.rs` and the roof alone.
 //! - [`journal`], then [`authorities`], [`standards`], [`enterprises`], [`attachments`], then [`hazards`] and
 //!   [`checklists`], then [`self_checks`], [`inspections`] and [`tips`], then [`accountability`], [`statistics`],
-//!   [`subscriptions`], [`sync`]: rooms, each entered by its `mod.rs`.
+//!   [`subscriptions`], [`sync`], [`transparency`]: rooms, each entered by its `mod.rs`.
 //! - the rest is the roof, imported by nobody.
 //!
 //! Invariants, each with a test: no state changes without a permit of the law; every write is one transaction of row,
@@ -43,6 +43,7 @@ pub mod accountability;
 pub mod statistics;
 pub mod subscriptions;
 pub mod sync;
+pub mod transparency;
 
 pub mod api;
 pub mod background;

@@ -19,6 +19,7 @@ use crate::config::Config;
 use crate::hazards::{self, ActCommand};
 use crate::store::{Batches, CursorSeal, Failure, Store, StoreError, keyset, migrate};
 use crate::tips::{Desk, Doors, Lost, VaultError};
+use crate::transparency::{self, KeyError, LogError, LogKeys, Sequencer};
 use crate::values::Clock;
 use crate::web::app::App;
 use crate::web::metrics::Metrics;
@@ -56,6 +57,9 @@ pub enum StartError {
         "{0} (HAZARDS_TIP_KEYS); when it is lost for good, `major-hazards rotate-keys --give-up-lost` makes a new one"
     )]
     TipKeys(#[from] VaultError),
+    /// The keys of the log cannot be used.
+    #[error("{0} (HAZARDS_LOG_KEY)")]
+    LogKey(#[from] KeyError),
     /// There is no randomness for a key.
     #[error("no randomness: {0}")]
     Randomness(String),
@@ -173,7 +177,8 @@ pub async fn prepare(config: &Config, clock: Clock) -> Result<App, StartError> {
 pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> {
     let app = prepare(&config, clock).await?;
     let desk = open_desk(&config, &app).await?;
-    serve(&config, app, desk)
+    let log = open_log(&config, &app).await?;
+    serve(&config, app, desk, log)
 }
 
 /// Opens the desk of tips over a database that is prepared.
@@ -192,15 +197,28 @@ pub async fn open_desk(config: &Config, app: &App) -> Result<Desk, StartError> {
     Ok(desk.await?)
 }
 
+/// Opens the keys of the log over a database that is prepared.
+///
+/// # Errors
+/// When they cannot be used, or are not those of the log of the database.
+pub async fn open_log(config: &Config, app: &App) -> Result<Arc<LogKeys>, StartError> {
+    let opened = transparency::open(&app.store, &config.log_key, &app.clock).await;
+    opened.map_err(|error| match error {
+        LogError::Keys(error) => StartError::LogKey(error),
+        LogError::Store(error) => StartError::Store(error),
+    })
+}
+
 /// Serves an [`App`] that was prepared.
 ///
 /// # Errors
 /// When the address cannot be listened on.
-pub fn serve(config: &Config, app: App, tips: Desk) -> Result<Running, StartError> {
+pub fn serve(config: &Config, app: App, tips: Desk, log: Arc<LogKeys>) -> Result<Running, StartError> {
     let draining = Draining::default();
     let flag = Arc::clone(&draining.0);
     let doors = Data::new(Doors::open(&app.clock)?);
     let background_tips = tips.clone();
+    let sequencer = Sequencer::new(app.store.clone(), app.clock.clone(), Arc::clone(&log));
     let tips = Data::new(tips);
     let desk: Data<Batches<ActCommand>> = Data::new(Batches::new(app.store.clone()));
     let data = Data::new(app);
@@ -210,6 +228,7 @@ pub fn serve(config: &Config, app: App, tips: Desk) -> Result<Running, StartErro
         tips,
         doors,
         darkroom: Data::new(Darkroom::default()),
+        log: Data::from(log),
         draining: Data::new(draining),
     };
     let server = HttpServer::new(move || {
@@ -245,7 +264,7 @@ pub fn serve(config: &Config, app: App, tips: Desk) -> Result<Running, StartErro
         address,
         handle,
         draining: flag,
-        background: Background::start(&data, background_tips, config.objects.clone(), config.jwks.clone()),
+        background: Background::start(&data, background_tips, sequencer, config),
         finished: actix_web::rt::spawn(server),
     })
 }
@@ -258,6 +277,7 @@ struct Shared {
     tips: Data<Desk>,
     doors: Data<Doors>,
     darkroom: Data<Darkroom>,
+    log: Data<LogKeys>,
     draining: Data<Draining>,
 }
 
@@ -274,6 +294,7 @@ impl Shared {
             .app_data(self.tips.clone())
             .app_data(self.doors.clone())
             .app_data(self.darkroom.clone())
+            .app_data(self.log.clone())
             .app_data(self.draining.clone())
             .into_utoipa_app()
             .configure(api::configure)

@@ -232,6 +232,27 @@ pub fn slots(connection: &mut Connection, ids: &[AttachmentId]) -> Result<Vec<At
     Ok(slots)
 }
 
+/// Pieces of evidence whose bytes are here, at most `limit` behind one, in the order of their ids.
+///
+/// # Errors
+/// The failures of the store.
+pub fn brought_after(
+    connection: &mut Connection,
+    after: Option<AttachmentId>,
+    limit: i64,
+) -> Result<Vec<Attachment>, StoreError> {
+    let mut query = attachments::table
+        .filter(attachments::state.eq(SlotState::Verified))
+        .order(attachments::id.asc())
+        .limit(limit)
+        .select(Row::as_select())
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(attachments::id.gt(after));
+    }
+    query.load(connection)?.into_iter().map(Row::read).collect()
+}
+
 /// Those of the hazards that cite evidence whose bytes are still to come.
 ///
 /// # Errors

@@ -18,6 +18,7 @@ use crate::law::lifecycle::TABLE;
 use crate::store::{DatabaseUrl, StoreError, migrate};
 use crate::subscriptions::{self, Standing};
 use crate::tips::{self, KeyStanding, Vault, VaultError};
+use crate::transparency::{self, LogKeys};
 use crate::values::Clock;
 use crate::web::tokens::Tokens;
 
@@ -44,6 +45,7 @@ pub(super) async fn run(config: Config, clock: Clock) -> Result<(), Ending> {
         ("subscriptions", subscriptions(&config)),
         ("object store", objects(&config, &clock).await),
         ("tip keys", tip_keys(&config)),
+        ("log", log(&config)),
     ];
     let mut wrong = 0;
     for (what, finding) in findings {
@@ -250,6 +252,28 @@ fn named_in_database(config: &Config) -> Result<Vec<String>, Finding> {
     match read {
         Ok(names) => Ok(names.unwrap_or_default()),
         Err(error) => Err(Finding::Wrong(format!("the tips cannot be read: {error}"))),
+    }
+}
+
+/// Whether the keys of the log are those of the database; `verify` reads the log itself.
+fn log(config: &Config) -> Finding {
+    let named = if matches!(&config.database, DatabaseUrl::Sqlite(path) if !Path::new(path).exists()) {
+        Ok(None)
+    } else {
+        config.database.connect().and_then(|mut connection| {
+            let migrated = migrate::state(&mut connection)?.pending.is_empty();
+            let named = migrated.then(|| transparency::origin(&mut connection)).transpose()?;
+            Ok(named.flatten())
+        })
+    };
+    let named = match named {
+        Ok(Some(named)) => named,
+        Ok(None) => return Finding::Notice("none was begun yet; the first start does it".to_owned()),
+        Err(error) => return Finding::Wrong(format!("the log cannot be read: {error}")),
+    };
+    match LogKeys::of_log(&config.log_key, &named) {
+        Ok(keys) => Finding::Fine(format!("`{named}`, {} keys are known", keys.known().len())),
+        Err(error) => Finding::Wrong(format!("HAZARDS_LOG_KEY: {error}")),
     }
 }
 

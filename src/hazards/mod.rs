@@ -4,6 +4,7 @@
 //! lifecycle is in `crate::law::lifecycle`; nothing here decides what is allowed.
 
 mod act;
+mod audit;
 mod batch;
 mod blind;
 mod bodies;
@@ -27,6 +28,7 @@ mod store;
 mod view;
 
 pub use act::{Request, Writing, act, amend, visible};
+pub use audit::{difference, without_history};
 pub use batch::ActCommand;
 pub use bodies::{ActionBody, AmendBody, Member, ReportBody, body_schemas, members, members_of, schema};
 pub use export::{ExportFormat, ExportState};

@@ -139,9 +139,10 @@ pub struct Days {
     pub mark: Mark,
 }
 
-#[derive(Insertable)]
+/// A row but for the search words, which lie elsewhere.
+#[derive(Debug, PartialEq, Insertable, Queryable, Selectable)]
 #[diesel(table_name = hazards)]
-struct NewRow {
+pub(super) struct Row {
     id: HazardId,
     number: HazardNumber,
     source: Source,
@@ -162,10 +163,43 @@ struct NewRow {
     standing: Standing,
 }
 
+impl Row {
+    /// The row of a hazard with these days.
+    ///
+    /// # Errors
+    /// When the hazard cannot be written as JSON.
+    pub(super) fn new(hazard: &Hazard, next_due_on: Day, remind_on: Day) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: hazard.id,
+            number: hazard.number,
+            source: hazard.source,
+            enterprise_id: hazard.enterprise_id,
+            uscc: hazard.uscc.clone(),
+            reported_at: hazard.reported_at,
+            reported_by: hazard.reported_by.clone(),
+            recurrence_of: hazard.recurrence_of,
+            version: hazard.version,
+            found_on: hazard.found_on,
+            industry: hazard.industry.clone(),
+            area: hazard.area.clone(),
+            next_due_on,
+            remind_on,
+            updated_at: hazard.updated_at,
+            document: document(hazard)?,
+            standing: Standing::of(hazard),
+        })
+    }
+
+    /// When the clock that ends first does, and when somebody has to look.
+    pub(super) fn days(&self) -> (Day, Day) {
+        (self.next_due_on, self.remind_on)
+    }
+}
+
 /// What a row repeats of its document, so that it is found by it.
-#[derive(Insertable)]
+#[derive(Debug, PartialEq, Insertable, Queryable, Selectable)]
 #[diesel(table_name = hazards)]
-struct Standing {
+pub(super) struct Standing {
     status: State,
     found_level: Option<Level>,
     supervision_kind: Option<OrderKind>,
@@ -215,25 +249,7 @@ pub fn insert(
     days: Days,
 ) -> Result<(), StoreError> {
     diesel::insert_into(hazards::table)
-        .values(NewRow {
-            id: hazard.id,
-            number: hazard.number,
-            source: hazard.source,
-            enterprise_id: hazard.enterprise_id,
-            uscc: hazard.uscc.clone(),
-            reported_at: hazard.reported_at,
-            reported_by: hazard.reported_by.clone(),
-            recurrence_of: hazard.recurrence_of,
-            version: hazard.version,
-            found_on: hazard.found_on,
-            industry: hazard.industry.clone(),
-            area: hazard.area.clone(),
-            next_due_on: days.next_due_on,
-            remind_on: days.remind_on,
-            updated_at: hazard.updated_at,
-            document: document(hazard)?,
-            standing: Standing::of(hazard),
-        })
+        .values(Row::new(hazard, days.next_due_on, days.remind_on)?)
         .execute(connection)?;
     insert_tags(connection, hazard)?;
     measures::begin(connection, hazard, days)?;

@@ -10,5 +10,8 @@ mod store;
 
 pub use chain::{encoded, verify};
 pub use event::{Actor, Draft, Event, Subject, SubjectKind};
-pub use outbox::{Horizon, Told, after as told_after, at as told_at, horizon, is_decided, last_position, undecided};
-pub use store::{Head, Heads, after, append, append_many, heads, history};
+pub use outbox::{
+    Bound, Horizon, Told, after as told_after, at as told_at, bound_after, horizon, is_decided, last_position,
+    undecided,
+};
+pub use store::{Head, Heads, after, append, append_many, heads, history, walk};

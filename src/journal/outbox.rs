@@ -9,9 +9,10 @@
 
 mod store;
 
-pub use store::{after, at, horizon, is_decided, last_position, undecided};
+pub use store::{after, at, bound_after, horizon, is_decided, last_position, undecided};
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::event::Subject;
 use crate::values::Instant;
@@ -29,6 +30,19 @@ pub struct Told {
     pub event_type: String,
     /// When it happened.
     pub at: Instant,
+}
+
+/// An event in the order of the outbox, by the hash that binds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bound {
+    /// Its place in the outbox.
+    pub position: i64,
+    /// The thing.
+    pub id: Uuid,
+    /// The event of the thing.
+    pub version: i64,
+    /// Hash of the event.
+    pub hash: [u8; 32],
 }
 
 /// How far the outbox was seen, and by what it is told when that is decided.

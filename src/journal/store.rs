@@ -307,6 +307,24 @@ pub fn history(connection: &mut Connection, subject: Subject) -> Result<Vec<Even
     after(connection, subject, 0, i64::MAX)
 }
 
+/// At most `limit` events of all things behind one, those of one thing together and in their order.
+///
+/// # Errors
+/// The failures of the store, and an event that cannot be read.
+pub fn walk(connection: &mut Connection, after: Option<(Uuid, i64)>, limit: i64) -> Result<Vec<Event>, StoreError> {
+    let mut query = events::table
+        .order((events::subject_id.asc(), events::version.asc()))
+        .limit(limit)
+        .select(EventRow::as_select())
+        .into_boxed();
+    if let Some((id, version)) = after {
+        let id = SubjectId::from_uuid(id);
+        let behind = events::subject_id.gt(id).or(events::version.gt(version));
+        query = query.filter(events::subject_id.ge(id)).filter(behind);
+    }
+    query.load(connection)?.into_iter().map(EventRow::into_event).collect()
+}
+
 impl EventRow {
     fn into_event(self) -> Result<Event, StoreError> {
         let id: Uuid = self.subject_id.uuid();

@@ -108,6 +108,25 @@ impl AnyConnection {
         }
     }
 
+    /// Runs `f`, which changes nothing, on the database as it stands at one moment.
+    ///
+    /// # Errors
+    /// What `f` returns, and the failures of the engine.
+    pub fn at_one_moment<T, E: From<StoreError>>(&mut self, f: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
+        let begun = match self {
+            Self::Postgres(connection) => AnsiTransactionManager::begin_transaction_sql(
+                connection,
+                "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            ),
+            Self::Sqlite(connection) => AnsiTransactionManager::begin_transaction_sql(connection, "BEGIN"),
+        };
+        begun.map_err(StoreError::from)?;
+        let read = f(self);
+        // Nothing was written; how it ends is all the same.
+        let _ = self.roll_back();
+        read
+    }
+
     /// Sets a savepoint inside the transaction that is open.
     ///
     /// # Errors

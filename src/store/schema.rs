@@ -8,7 +8,11 @@
     reason = "the columns are commented where they are made, in the migrations"
 )]
 
+mod log;
+
 use diesel::table;
+
+pub use log::{log_checkpoints, log_entries, log_head, log_tiles, log_tip_days, log_tip_events};
 
 table! {
     /// Regulators, committees, communities.
@@ -552,4 +556,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     checklist_versions,
     inspections,
     inspection_attachments,
+    outbox,
+    log_entries,
+    log_tip_events,
+    tips,
 );

@@ -5,6 +5,7 @@
 //! ledger leads to a tip: what the unit sees of it is what an officer reports through the ledger's door, in the officer's
 //! own words. Receipt and passphrase are the tipster's only way back, and only their digests are kept.
 
+mod audit;
 mod bodies;
 mod desk;
 mod erase;
@@ -21,6 +22,7 @@ mod store;
 mod vault;
 mod words;
 
+pub use audit::difference;
 pub use bodies::{body_schemas, members, sample, schema};
 pub use desk::{Desk, Lost};
 pub use erase::{Sweeper, erase_due};
@@ -28,6 +30,6 @@ pub use fold::{Entry, fold};
 pub use http::{Doors, configure};
 pub use model::Tip;
 pub use office::AccountState;
-pub use store::names_of_keys;
+pub use store::{names_of_keys, without_history};
 pub use vault::{Rotated, Standing as KeyStanding, Vault, VaultError, rotate};
 pub use words::Author;

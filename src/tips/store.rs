@@ -11,7 +11,7 @@ use crate::law::scope::Areas;
 use crate::law::tips::decide::TipPermit;
 use crate::law::tips::lifecycle::TipState;
 use crate::store::columns::texts;
-use crate::store::schema::{service_keys, tips};
+use crate::store::schema::{events, service_keys, tips};
 use crate::store::scope::{any_prefix, ranged};
 use crate::store::{Connection, Failure, StoreError};
 use crate::values::{AreaCode, AreaPrefix, Day, HazardId, TipId};
@@ -354,6 +354,20 @@ pub fn page(
         .into_iter()
         .map(Row::read)
         .collect()
+}
+
+/// A tip that has a row and no events.
+///
+/// # Errors
+/// The failures of the store.
+pub fn without_history(connection: &mut Connection) -> Result<Option<TipId>, StoreError> {
+    let first = events::subject_id.eq(tips::id).and(events::version.eq(1));
+    Ok(tips::table
+        .left_join(events::table.on(first))
+        .filter(events::version.nullable().is_null())
+        .select(tips::id)
+        .first(connection)
+        .optional()?)
 }
 
 /// Tips whose time is over on that day.

@@ -52,6 +52,8 @@ mod sync;
 mod tips;
 #[cfg(test)]
 mod tokens;
+#[cfg(test)]
+mod transparency;
 
 #[cfg(test)]
 mod doors;

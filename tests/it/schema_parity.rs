@@ -116,17 +116,16 @@ fn names(tables: &Tables) -> Vec<&String> {
     tables.keys().collect()
 }
 
-/// What `src/store/schema.rs` says.
+/// What `src/store/schema.rs` and the files below it say.
 fn described() -> Tables {
-    let schema = files("src/store")
-        .into_iter()
-        .find(|file| file.name() == "schema.rs")
-        .expect("src/store/schema.rs");
+    let described = |file: &SourceFile| file.path.starts_with("src/store/schema");
     let mut tables = Tables::new();
-    for at in 0..schema.words.len() {
-        if schema.text(at) == "table" && schema.text(at + 1) == "!" {
-            let (name, table) = described_table(&schema, at + 3);
-            tables.insert(name, table);
+    for schema in files("src/store").into_iter().filter(described) {
+        for at in 0..schema.words.len() {
+            if schema.text(at) == "table" && schema.text(at + 1) == "!" {
+                let (name, table) = described_table(&schema, at + 3);
+                tables.insert(name, table);
+            }
         }
     }
     tables

@@ -4,9 +4,9 @@ use diesel::dsl::max;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool};
 
-use super::{Horizon, Told};
+use super::{Bound, Horizon, Told};
 use crate::journal::event::{Subject, SubjectKind};
-use crate::store::schema::outbox;
+use crate::store::schema::{events, outbox};
 use crate::store::{Connection, StoreError};
 use crate::values::{HazardId, Instant};
 
@@ -108,6 +108,47 @@ pub fn after(connection: &mut Connection, after: i64, until: i64, limit: i64) ->
         .select(ToldRow::as_select())
         .load(connection)?;
     Ok(rows.into_iter().map(Told::from).collect())
+}
+
+/// The hashes of at most `limit` events of that kind behind the position `after`, up to the position `until`.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] when an event is gone, and the other failures of the store.
+pub fn bound_after(
+    connection: &mut Connection,
+    kind: SubjectKind,
+    after: i64,
+    until: i64,
+    limit: i64,
+) -> Result<Vec<Bound>, StoreError> {
+    let of_the_entry = events::subject_id
+        .eq(outbox::subject_id)
+        .and(events::version.eq(outbox::version));
+    let rows: Vec<(i64, HazardId, i64, Option<Vec<u8>>)> = outbox::table
+        .left_join(events::table.on(of_the_entry))
+        .filter(outbox::subject_kind.eq(kind))
+        .filter(outbox::position.gt(after))
+        .filter(outbox::position.le(until))
+        .order(outbox::position.asc())
+        .limit(limit)
+        .select((
+            outbox::position,
+            outbox::subject_id,
+            outbox::version,
+            events::hash.nullable(),
+        ))
+        .load(connection)?;
+    rows.into_iter()
+        .map(|(position, id, version, hash)| {
+            let hash = hash.and_then(|hash| hash.try_into().ok());
+            Ok(Bound {
+                position,
+                id: id.uuid(),
+                version,
+                hash: hash.ok_or_else(|| StoreError::Corrupt(format!("event {id}/{version} is missing")))?,
+            })
+        })
+        .collect()
 }
 
 /// The entries at those positions, in their order.

@@ -3,6 +3,7 @@
 mod keys;
 mod kills;
 pub mod ledger;
+mod log;
 mod messages;
 mod midnight;
 mod phones;

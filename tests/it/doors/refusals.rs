@@ -374,13 +374,18 @@ pub(super) async fn provoke_special(lab: &Lab, database: &DatabaseUrl) {
     let hurried = Service::start(database, |config| {
         config.limits.request_time = Duration::ZERO;
         config.tip_keys = lab.app.tip_keys();
+        config.log_key = lab.app.log_key();
     })
     .await;
     let line = "GET /v1/hazards";
     let chinese = too_late(&hurried, line, "zh-CN").await;
     lab.answered("timeout", &chinese, &too_late(&hurried, line, "en").await);
     hurried.stop().await;
-    let homeless = Service::start(database, |config| config.tip_keys = lab.app.tip_keys()).await;
+    let homeless = Service::start(database, |config| {
+        config.tip_keys = lab.app.tip_keys();
+        config.log_key = lab.app.log_key();
+    })
+    .await;
     let objects = homeless.objects.path();
     std::fs::remove_dir_all(objects).expect("the folder is ours");
     std::fs::write(objects, "in the way").expect("the place is free");

@@ -40,6 +40,7 @@ impl Service {
             development: false,
             policy: Arc::new(Policy::embedded().expect("the embedded policy is right")),
             tip_keys: objects.path().join("tip-keys"),
+            log_key: objects.path().join("log-key"),
             trusted_proxies: Vec::new(),
             limits: Limits::default(),
             webhook_ranges: Vec::new(),

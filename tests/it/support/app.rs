@@ -172,6 +172,11 @@ impl App {
         look(&mut self.connect())
     }
 
+    /// The database, with the folder beside it.
+    pub(super) fn database(&self) -> &Database {
+        &self.0.database
+    }
+
     /// Where the database is.
     pub fn database_url(&self) -> DatabaseUrl {
         self.0.database.parsed_url()
@@ -204,6 +209,11 @@ impl App {
     /// The folder of the keys of tips.
     pub fn tip_keys(&self) -> PathBuf {
         tip_keys(&self.0.database)
+    }
+
+    /// The file of the keys of the log.
+    pub fn log_key(&self) -> PathBuf {
+        log_key(&self.0.database)
     }
 
     /// The folder of the store of attachments.
@@ -243,6 +253,7 @@ fn config(database: &Database, policy: Arc<Policy>) -> Config {
         development: false,
         policy,
         tip_keys: tip_keys(database),
+        log_key: log_key(database),
         // The tests come from where they say that they come from.
         trusted_proxies: vec!["127.0.0.0/8".parse().expect("a range")],
         limits: Limits::default(),
@@ -253,6 +264,10 @@ fn config(database: &Database, policy: Arc<Policy>) -> Config {
 
 fn objects(database: &Database) -> PathBuf {
     database.folder().join("objects")
+}
+
+fn log_key(database: &Database) -> PathBuf {
+    database.folder().join("log-key")
 }
 
 fn tip_keys(database: &Database) -> PathBuf {

@@ -60,7 +60,8 @@ impl Database {
             command(cluster, &sessions);
             return Self::postgres(cluster, name);
         }
-        let copy = self.folder.path().join("copy.db");
+        let folder = TempDir::new_in(self.folder.path()).expect("a folder for the copy");
+        let copy = folder.path().join("copy.db");
         let mut connection = self.parsed_url().connect().expect("a test's database is there");
         connection
             .batch_execute(&format!("VACUUM INTO '{}'", copy.display()))

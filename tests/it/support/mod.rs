@@ -16,6 +16,7 @@ pub mod evidence;
 pub mod fixtures;
 pub mod inspections;
 pub mod journal;
+pub mod log;
 pub mod openapi;
 pub mod plan;
 pub mod run;

@@ -3,12 +3,15 @@
 //!
 //! The same story is played twice, in two services that are new and whose clocks stand alike. Everything that the unit's
 //! officer, the officer of another unit and somebody without a token can read is compared at every stage: status, headers,
-//! size and body, but for ids, which are drawn, and cursors, which are sealed.
+//! size and body, but for ids, hashes and signatures, which are drawn, and cursors, which are sealed.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use major_hazards::law::lifecycle::{Action, State};
 use major_hazards::law::tips::lifecycle::TipAction;
+use major_hazards::transparency::new_key;
+use major_hazards::values::Clock;
 use serde_json::{Value, json};
 
 use super::canaries::photographs::{send, with_words};
@@ -61,6 +64,10 @@ struct Played {
 
 impl World {
     async fn new(database: Database) -> Self {
+        // The logs of both have one name and one key.
+        static KEY: OnceLock<String> = OnceLock::new();
+        let key = KEY.get_or_init(|| new_key("log", &Clock::system()).expect("a key"));
+        std::fs::write(database.folder().join("log-key"), key).expect("the key is written");
         let app = App::start(database).await;
         let (unit, other) = (app.enterprise().await, app.enterprise().await);
         let standing = app.hazard_of(&unit).await;
@@ -82,13 +89,16 @@ impl World {
         }
     }
 
-    fn day(&self, days: i64) {
+    async fn day(&self, days: i64) {
+        self.app.write_log().await;
         let begin: major_hazards::values::Instant = NOW.parse().unwrap();
         self.app.clock().set(begin.plus_seconds(days * 86_400));
+        self.app.write_log().await;
     }
 
     /// Looks at everything.
     async fn look(&mut self, stage: &'static str) {
+        self.app.write_log().await;
         let reach = Reach::of(&self.app, &self.known).await;
         let callers = [Some(self.unit.officer()), Some(self.other.officer()), None];
         let names = self.names();
@@ -255,7 +265,7 @@ async fn play(database: Database, story: Story) -> Played {
         world.known.photos.push(photo);
         tip = Some(told);
     }
-    world.day(1);
+    world.day(1).await;
     world.look("told").await;
     if let Some(told) = &tip {
         let steps = [
@@ -267,20 +277,20 @@ async fn play(database: Database, story: Story) -> Played {
         let spoken = public(&world.app, "/v1/tips/messages", &message).send().await;
         spoken.expect_status(201).done();
     }
-    world.day(3);
+    world.day(3).await;
     let mut hazard = world.put_on_record(story, tip.as_ref()).await;
     world.look("reported").await;
-    world.day(4);
+    world.day(4).await;
     world.bring().await;
     world.lead_to(&mut hazard, State::Rectifying, 0).await;
     if let Some(told) = &tip {
         reward(&world, told).await;
     }
     world.look("rectifying").await;
-    world.day(6);
+    world.day(6).await;
     world.lead_to(&mut hazard, State::Closed, 4).await;
     world.look("closed").await;
-    world.day(500);
+    world.day(500).await;
     world.look("long after").await;
     let audited = world.audited(&hazard).await;
     world.app.stop().await;
@@ -326,6 +336,8 @@ fn told(answer: &Answer, names: &BTreeMap<String, String>) -> String {
         .map(|(name, value)| format!("{name}: {}", without_cursor(value.to_str().unwrap_or("?"))))
         .collect();
     headers.sort();
+    let is_of_log = answer.asked.contains("/v1/log/");
+    let drawn = |text: String| if is_of_log { without_drawn(&text) } else { text };
     let is_sheet = answer
         .header("content-type")
         .is_some_and(|kind| kind.ends_with("spreadsheetml.sheet"));
@@ -336,10 +348,10 @@ fn told(answer: &Answer, names: &BTreeMap<String, String>) -> String {
         if let Some(cursor) = body.get_mut("next_cursor") {
             *cursor = json!("(sealed)");
         }
-        body.to_string()
+        drawn(body.to_string())
     } else {
         // The lines of the metrics come in no order.
-        let text = answer.text();
+        let text = drawn(answer.text());
         let mut lines: Vec<&str> = text.lines().collect();
         lines.sort_unstable();
         lines.join("\n")
@@ -347,6 +359,23 @@ fn told(answer: &Answer, names: &BTreeMap<String, String>) -> String {
     let size = if is_sheet { body.len() } else { answer.body.len() };
     let told = format!("{} {size} B\n{}\n{body}", answer.status, headers.join("\n"));
     without_ids(&told, names)
+}
+
+/// The text with a mark in place of each hash and signature.
+fn without_drawn(text: &str) -> String {
+    /// Characters of a hash.
+    const LENGTH: usize = 43;
+    let is_of_one = |character: char| character.is_ascii_alphanumeric() || "+/=_-".contains(character);
+    text.split_inclusive(|character| !is_of_one(character))
+        .map(|word| {
+            let drawn = word.trim_end_matches(|character| !is_of_one(character));
+            if drawn.len() < LENGTH {
+                word.to_owned()
+            } else {
+                word.replace(drawn, "(drawn)")
+            }
+        })
+        .collect()
 }
 
 fn without_cursor(text: &str) -> String {

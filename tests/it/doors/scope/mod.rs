@@ -7,6 +7,7 @@
 
 mod exports;
 mod inspections;
+mod log;
 mod phones;
 mod self_checks;
 mod table;
@@ -95,11 +96,13 @@ on_both! {
         self_checks::file(&app, &world).await;
         let inspected = inspections::file(&app, &world).await;
         let told = tips::tell(&app).await;
+        app.write_log().await;
         let seers = seers(&app, &world);
         let operations = app.operations().await;
         for operation in operations.iter().filter(|one| one.method == Method::GET) {
             match reading(&operation.id) {
                 Reading::Public(names) => public(&app, operation, names, &seers).await,
+                Reading::Proofs => log::proofs(&app, &world, &seers).await,
                 Reading::Hazards | Reading::Units => list(&app, &world, operation, &seers).await,
                 Reading::File => exports::file(&app, &world, operation, &seers).await,
                 Reading::Hazard | Reading::Proposals | Reading::Unit => things(&app, &world, operation, &seers).await,

@@ -21,6 +21,8 @@ pub(super) enum Reading {
     Hazard,
     /// What speaks for an inquiry into one hazard; most roles may not read it.
     Proposals,
+    /// Where the events of a hazard are in the transparency log.
+    Proofs,
     /// About one unit.
     Unit,
     /// How units stand in a quarter.
@@ -54,7 +56,9 @@ pub(super) fn reading(operation: &str) -> Reading {
     match operation {
         "get_health" | "get_readiness" | "get_metrics" | "get_openapi" | "list_problems" | "get_lifecycle"
         | "list_dictionaries" | "list_authorities" | "list_standards" | "list_criteria" | "list_checklists"
-        | "list_measures" => Reading::Public(&[""]),
+        | "list_measures" | "get_log_checkpoint" | "list_log_entries" | "list_log_keys" => Reading::Public(&[""]),
+        "get_log_tile" => Reading::Public(&["0/000.p/1", "entries/000.p/1"]),
+        "get_log_proof" => Reading::Proofs,
         "get_problem" => Reading::Public(&["not_found"]),
         "get_dictionary" => Reading::Public(&["statuses"]),
         "get_authority" => Reading::Public(&["zhangdian-office"]),
