@@ -27,8 +27,9 @@ const SHARED: usize = 12;
 /// Hazards that two phones review; each pair of phones stands before the same number of them.
 const CONTESTED: usize = 30;
 
-/// Folders of a node that belong to its database.
+/// Folders and a file of a node that belong to its database.
 const FOLDERS: [&str; 2] = ["objects", "tip-keys"];
+const LOG_KEY: &str = "log-key";
 
 /// A call that a phone has recorded.
 #[derive(Debug, Clone)]
@@ -281,6 +282,7 @@ pub fn copy_of(database: &Database) -> Database {
     for folder in FOLDERS {
         copy_folder(&database.folder().join(folder), &copy.folder().join(folder));
     }
+    fs::copy(database.folder().join(LOG_KEY), copy.folder().join(LOG_KEY)).expect("the key of the log is copied");
     copy
 }
 

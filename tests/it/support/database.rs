@@ -66,9 +66,7 @@ impl Database {
         connection
             .batch_execute(&format!("VACUUM INTO '{}'", copy.display()))
             .expect("the database is copied");
-        let other = Self::sqlite(&copy);
-        std::fs::remove_file(&copy).expect("the copy is ours");
-        other
+        Self::sqlite(&copy)
     }
 
     fn sqlite(template: &PathBuf) -> Self {
