@@ -187,6 +187,7 @@ on_both_databases! {
             app.stop().await;
             let backup = Rc::new(app.database_as_it_stands());
             copy(&objects, &backup.folder().join("objects"));
+            std::fs::copy(app.log_key(), backup.folder().join("log-key")).unwrap();
 
             app.pass_days(4000);
             let node = app.another_node().await;
