@@ -23,7 +23,7 @@ use crate::web::caller::Authenticated;
 use crate::web::conditions::{IfMatchGiven, etag, not_modified};
 use crate::web::filters::{Filters, Limit, Many};
 use crate::web::idempotency::{WriteContext, answer};
-use crate::web::page::Page;
+use crate::web::page::{Page, PageQuery};
 use crate::web::problems::Problem;
 use crate::web::responses::{ListProblems, ReadProblems, WriteProblems};
 use crate::web::schemas::vocabularies;
@@ -62,21 +62,6 @@ pub struct SelfCheckQuery {
     #[deserr(default)]
     #[param(value_type = Option<Vec<IndustryPrefix>>)]
     industry: Many<IndustryPrefix>,
-    /// Rows of a page.
-    #[deserr(default)]
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 200, default = 50)]
-    limit: Limit,
-    /// `next_cursor` of the page before.
-    #[deserr(default)]
-    #[param(value_type = Option<String>)]
-    cursor: Option<String>,
-}
-
-/// A page of the versions.
-#[derive(Debug, Deserr, IntoParams)]
-#[deserr(error = Faults, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct VersionQuery {
     /// Rows of a page.
     #[deserr(default)]
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200, default = 50)]
@@ -258,7 +243,7 @@ pub async fn get_self_check(
     params(
         ("id" = EnterpriseId, Path, description = "Id of the unit", example = "01900000-0000-7000-8000-000000000002"),
         ("quarter" = Quarter, Path, description = "The quarter", example = "2026Q4"),
-        VersionQuery,
+        PageQuery,
     ),
     responses(
         (status = 200, description = "A page.", body = Page<SelfCheckView>,
@@ -272,7 +257,7 @@ pub async fn list_self_check_versions(
     request: HttpRequest,
     Authenticated(caller): Authenticated,
     path: Path<(String, String)>,
-    query: Filters<VersionQuery>,
+    query: Filters<PageQuery>,
 ) -> Result<HttpResponse, Problem> {
     let (enterprise, quarter) = named(&path)?;
     let list = Page::<SelfCheckView>::list_key(&request, "version");

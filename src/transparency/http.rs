@@ -23,7 +23,7 @@ use crate::values::{Fault, FaultCode, Faults};
 use crate::web::app::App;
 use crate::web::caller::Known;
 use crate::web::filters::{Bounded, Filters, Limit};
-use crate::web::page::Page;
+use crate::web::page::{Page, PageQuery};
 use crate::web::problems::{Code, Problem};
 use crate::web::responses::{PublicProblems, ReadProblems};
 
@@ -117,21 +117,6 @@ pub async fn get_log_tile(app: Data<App>, path: Path<String>) -> Result<HttpResp
         .body(bytes))
 }
 
-/// Page of the entries.
-#[derive(Debug, Deserr, IntoParams)]
-#[deserr(error = Faults, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct EntriesQuery {
-    /// Rows of a page.
-    #[deserr(default)]
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 200, default = 50)]
-    limit: Limit,
-    /// `next_cursor` of the page before.
-    #[deserr(default)]
-    #[param(value_type = Option<String>)]
-    cursor: Option<String>,
-}
-
 /// List the entries of the log
 ///
 /// From the first on, as far as the newest checkpoint covers them. The tiles hold the same, for programs.
@@ -139,7 +124,7 @@ pub struct EntriesQuery {
     operation_id = "list_log_entries",
     tag = "log",
     security(()),
-    params(EntriesQuery),
+    params(PageQuery),
     responses(
         (status = 200, description = "A page.", body = Page<LogEntryView>,
             headers(("Link" = String, description = "`rel=\"next\"`: the next page, absent on the last"))),
@@ -150,7 +135,7 @@ pub struct EntriesQuery {
 pub async fn list_log_entries(
     app: Data<App>,
     request: HttpRequest,
-    query: Filters<EntriesQuery>,
+    query: Filters<PageQuery>,
 ) -> Result<HttpResponse, Problem> {
     let list = Page::<LogEntryView>::list_key(&request, "index");
     let from: u64 = app.open_cursor(&list, query.cursor.as_deref())?.unwrap_or(0);
@@ -286,12 +271,7 @@ async fn of_hazard(
         })
         .await?;
     let proof = found(proven)?;
-    let next_cursor = proof
-        .proven
-        .next
-        .map(|version| app.seal.seal(&list, &version))
-        .transpose()
-        .map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    let next_cursor = app.make_cursor(&list, proof.proven.next.as_ref())?;
     Ok(LogProofView {
         size: proof.size,
         checkpoint: proof.note,

@@ -1,14 +1,16 @@
 //! A page of a list.
 
 use actix_web::{HttpRequest, HttpResponse};
+use deserr::Deserr;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::app::App;
+use super::filters::Limit;
 use super::problems::{Code, Problem};
 use crate::store::StoreError;
-use crate::values::{Fault, FaultCode};
+use crate::values::{Fault, FaultCode, Faults};
 
 /// A page of a list.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -18,6 +20,21 @@ pub struct Page<T> {
     /// Where the next page begins; absent on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
+}
+
+/// Which page, of a list that has no filters.
+#[derive(Debug, Deserr, IntoParams)]
+#[deserr(error = Faults, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PageQuery {
+    /// Rows of a page.
+    #[deserr(default)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200, default = 50)]
+    pub limit: Limit,
+    /// `next_cursor` of the page before.
+    #[deserr(default)]
+    #[param(value_type = Option<String>)]
+    pub cursor: Option<String>,
 }
 
 impl<T: Serialize> Page<T> {
@@ -43,10 +60,7 @@ impl<T: Serialize> Page<T> {
         items: Vec<T>,
         next: Option<&impl Serialize>,
     ) -> Result<HttpResponse, Problem> {
-        let next_cursor = next
-            .map(|place| app.seal.seal(list, place))
-            .transpose()
-            .map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        let next_cursor = app.make_cursor(list, next)?;
         let mut response = HttpResponse::Ok();
         if let Some(cursor) = &next_cursor {
             let kept: Vec<&str> = request
@@ -69,6 +83,16 @@ impl<T: Serialize> Page<T> {
 }
 
 impl App {
+    /// The cursor of `list` for a place; nothing where there is none to go on from.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn make_cursor(&self, list: &str, next: Option<&impl Serialize>) -> Result<Option<String>, StoreError> {
+        next.map(|place| self.seal.seal(list, place))
+            .transpose()
+            .map_err(|error| StoreError::Corrupt(error.to_string()))
+    }
+
     /// The place that a cursor of `list` stands for.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::may_ask;
-use super::queries::{ExportQuery, PageQuery};
+use super::queries::ExportQuery;
 use crate::attachments::FileBytes;
 use crate::hazards::export::{self, Asked, Broken, ExportFormat, ExportState, ExportView, File, Walk};
 use crate::hazards::list::Sort;
@@ -24,7 +24,7 @@ use crate::values::{ExportId, Language};
 use crate::web::app::App;
 use crate::web::caller::Authenticated;
 use crate::web::filters::{Filters, YesNo};
-use crate::web::page::Page;
+use crate::web::page::{Page, PageQuery};
 use crate::web::problems::Problem;
 use crate::web::responses::{ExportProblems, ListProblems};
 use crate::web::turns::Turn;

@@ -11,7 +11,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use export::{export_hazards, list_exports};
 use overtaken::Seen;
 pub use queries::Include;
-use queries::{ActQuery, GetQuery, HazardQuery, PageQuery};
+use queries::{ActQuery, GetQuery, HazardQuery};
 
 use super::act::{self, Writing};
 use super::batch::{ActCommand, Answering};
@@ -35,7 +35,7 @@ use crate::web::caller::Authenticated;
 use crate::web::conditions::{IfMatch, not_modified};
 use crate::web::filters::{Filters, YesNo};
 use crate::web::idempotency::{Pledge, WriteContext, answer, tell};
-use crate::web::page::Page;
+use crate::web::page::{Page, PageQuery};
 use crate::web::problems::Problem;
 use crate::web::rehearsal::rehearse;
 use crate::web::responses::{ListProblems, ReadProblems, WriteProblems};

@@ -260,17 +260,3 @@ pub struct ActQuery {
     #[param(value_type = Option<Vec<Include>>)]
     pub(super) include: Many<Include>,
 }
-
-/// A page of a history, or of the exports.
-#[derive(Debug, Deserr, IntoParams)]
-#[deserr(error = Faults, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct PageQuery {
-    /// Rows of a page.
-    #[deserr(default)]
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 200, default = 50)]
-    pub(super) limit: Limit,
-    /// `next_cursor` of the page before.
-    #[deserr(default)]
-    pub(super) cursor: Option<String>,
-}

@@ -4,8 +4,6 @@ mod deliveries;
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, delete, get, patch, post};
-use deserr::Deserr;
-use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::address::Gate;
@@ -17,14 +15,14 @@ use super::view::{SubscriptionView, sample_body};
 use crate::law::refusal::Refusal;
 use crate::law::scope::{Caller, Role};
 use crate::store::{Failure, Reply, StoreError, cut};
-use crate::values::{Faults, SubscriptionId};
+use crate::values::SubscriptionId;
 use crate::web::app::App;
 use crate::web::body::Body;
 use crate::web::caller::Authenticated;
 use crate::web::conditions::{IfMatch, etag};
-use crate::web::filters::{Filters, Limit};
+use crate::web::filters::Filters;
 use crate::web::idempotency::{WriteContext, answer};
-use crate::web::page::Page;
+use crate::web::page::{Page, PageQuery};
 use crate::web::problems::Problem;
 use crate::web::responses::{ListProblems, ReadProblems, WriteProblems};
 use crate::web::schemas::vocabularies;
@@ -49,28 +47,13 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(deliveries::redeliver_message);
 }
 
-/// A page of the list.
-#[derive(Debug, Deserr, IntoParams)]
-#[deserr(error = Faults, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct SubscriptionQuery {
-    /// Rows of a page.
-    #[deserr(default)]
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 200, default = 50)]
-    limit: Limit,
-    /// `next_cursor` of the page before.
-    #[deserr(default)]
-    #[param(value_type = Option<String>)]
-    cursor: Option<String>,
-}
-
 /// List subscriptions
 ///
 /// The caller's own, the oldest first; an operator sees those of everybody.
 #[utoipa::path(
     operation_id = "list_subscriptions",
     tag = "subscriptions",
-    params(SubscriptionQuery),
+    params(PageQuery),
     responses(
         (status = 200, description = "A page.", body = Page<SubscriptionView>,
             headers(("Link" = String, description = "`rel=\"next\"`: the next page, absent on the last"))),
@@ -82,7 +65,7 @@ pub async fn list_subscriptions(
     app: Data<App>,
     request: HttpRequest,
     Authenticated(caller): Authenticated,
-    query: Filters<SubscriptionQuery>,
+    query: Filters<PageQuery>,
 ) -> Result<HttpResponse, Problem> {
     let query = query.into_inner();
     let list = Page::<SubscriptionView>::list_key(&request, "created_at");

@@ -10,7 +10,7 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, get, post};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use self::queries::{ActQuery, EventQuery, GetQuery, TipQuery};
+use self::queries::{ActQuery, GetQuery, TipQuery};
 use super::act::{Acting, Request, act};
 use super::read;
 use super::reveal::{self, Asking};
@@ -37,7 +37,7 @@ use crate::web::caller::Authenticated;
 use crate::web::conditions::{IfMatch, etag, not_modified};
 use crate::web::filters::{Filters, YesNo};
 use crate::web::idempotency::{WriteContext, answer};
-use crate::web::page::Page;
+use crate::web::page::{Page, PageQuery};
 use crate::web::problems::Problem;
 use crate::web::rehearsal::rehearse;
 use crate::web::responses::{ListProblems, ReadProblems, WriteProblems};
@@ -155,7 +155,7 @@ pub async fn get_tip(
 #[utoipa::path(
     operation_id = "list_tip_events",
     tag = "tips",
-    params(("id" = TipId, Path, description = "Its id"), EventQuery),
+    params(("id" = TipId, Path, description = "Its id"), PageQuery),
     responses(
         (status = 200, description = "A page.", body = Page<TipEventView>,
             headers(("Link" = String, description = "`rel=\"next\"`: the next page, absent on the last"))),
@@ -168,7 +168,7 @@ pub async fn list_tip_events(
     request: HttpRequest,
     Authenticated(caller): Authenticated,
     id: Path<String>,
-    query: Filters<EventQuery>,
+    query: Filters<PageQuery>,
 ) -> Result<HttpResponse, Problem> {
     let id = id_of(&id)?;
     let list = Page::<TipEventView>::list_key(&request, "version");
