@@ -167,13 +167,7 @@ fn walk(connection: &mut Connection, asked: &Asked<'_>, wanted: &Wanted<'_>) -> 
     let mut met: Vec<Place> = Vec::new();
     let mut ends: Vec<Place> = Vec::new();
     for lane in &asked.lanes() {
-        let end = if asked.passes_over(lane, wanted.sort) {
-            order::places(connection, horizon(asked, lane, wanted), wanted.sort)?.pop()
-        } else {
-            None
-        };
-        let walk = walked(connection, asked, lane, wanted, end.as_ref());
-        let rows = order::places(connection, walk, wanted.sort)?;
+        let (rows, end) = met_along(connection, asked, lane, wanted)?;
         ends.extend(end.filter(|_| rows.len() < full));
         met.extend(rows);
     }
@@ -183,6 +177,22 @@ fn walk(connection: &mut Connection, asked: &Asked<'_>, wanted: &Wanted<'_>) -> 
     let last = met.last().filter(|_| met.len() == full);
     let reached = |end: &Place| last.is_some_and(|last| last.compare(end, wanted.sort).is_le());
     Ok(ends.iter().all(reached).then_some(met))
+}
+
+/// The rows that are met along one lane, and how far it was looked at where rows of it are passed over.
+fn met_along(
+    connection: &mut Connection,
+    asked: &Asked<'_>,
+    lane: &Lane,
+    wanted: &Wanted<'_>,
+) -> Result<(Vec<Place>, Option<Place>), StoreError> {
+    let end = if asked.passes_over(lane, wanted.sort) {
+        order::places(connection, horizon(asked, lane, wanted), wanted.sort)?.pop()
+    } else {
+        None
+    };
+    let walk = walked(connection, asked, lane, wanted, end.as_ref());
+    Ok((order::places(connection, walk, wanted.sort)?, end))
 }
 
 /// Whether so few rows can match that a window of a walk would cost as much as all of them.

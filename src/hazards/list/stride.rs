@@ -8,7 +8,7 @@
 use diesel::prelude::*;
 
 use super::asked::Asked;
-use super::{Filter, Place, Sort, Wanted, documents, gathered, horizon, order, walked};
+use super::{Filter, Place, Sort, Wanted, documents, gathered, met_along};
 use crate::hazards::found::Found;
 use crate::law::scope::Scope;
 use crate::store::schema::hazards;
@@ -54,13 +54,7 @@ pub fn stride(
     let mut met: Vec<Place> = Vec::new();
     let mut onward: Onward = None;
     for lane in &asked.lanes() {
-        let end = if asked.passes_over(lane, sort) {
-            order::places(connection, horizon(&asked, lane, &wanted), sort)?.pop()
-        } else {
-            None
-        };
-        let walk = walked(connection, &asked, lane, &wanted, end.as_ref());
-        let rows = order::places(connection, walk, sort)?;
+        let (rows, end) = met_along(connection, &asked, lane, &wanted)?;
         // How far this lane was looked at; the stride ends where the first of them does.
         let seen = if rows.len() == full { rows.last().cloned() } else { end };
         onward = match (onward, seen) {
