@@ -13,7 +13,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::bodies::FileName;
 use super::exposure;
-use super::model::{Brought, SlotState};
+use super::model::{Attachment, Brought, SlotState};
 use super::object::{Intake, Refused, bytes_of, hexadecimal};
 use super::record::{may_upload, record};
 use super::sniff;
@@ -22,6 +22,7 @@ use super::thumbnails;
 use super::uploads::{self, Dock};
 use super::view::{AttachmentView, FileBytes};
 use crate::law::refusal::Refusal;
+use crate::law::scope::Caller;
 use crate::store::{Failure, Reply};
 use crate::values::{AttachmentId, Label};
 use crate::web::app::App;
@@ -170,16 +171,7 @@ pub async fn get_attachment(
     Authenticated(caller): Authenticated,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let id: AttachmentId = id.parse().map_err(|_| Refusal::NotFound)?;
-    let attachment = app
-        .store
-        .read("get_attachment", move |connection| {
-            store::find_visible(connection, &caller, id)?.ok_or_else(|| Failure::from(Refusal::NotFound))
-        })
-        .await?;
-    if attachment.state != SlotState::Verified {
-        return Err(Problem::new(Code::BytesOutstanding));
-    }
+    let attachment = brought(&app, caller, &id, "get_attachment").await?;
     let tag = format!("\"{}\"", hexadecimal(&attachment.sha256));
     if matches_tag(&request, &tag) {
         return Ok(HttpResponse::NotModified().insert_header((header::ETAG, tag)).finish());
@@ -220,6 +212,30 @@ pub async fn get_attachment(
         response.insert_header((header::CONTENT_RANGE, format!("bytes {from}-{to}/{size}")));
     }
     Ok(response.no_chunking(length).streaming(found.into_stream()))
+}
+
+/// Evidence that the caller may read, all of whose bytes are here.
+///
+/// # Errors
+/// `not_found`, `bytes_outstanding`, and the failures of the store.
+pub(super) async fn brought(
+    app: &App,
+    caller: Caller,
+    id: &str,
+    operation: &'static str,
+) -> Result<Attachment, Problem> {
+    let id: AttachmentId = id.parse().map_err(|_| Refusal::NotFound)?;
+    let attachment = app
+        .store
+        .read(operation, move |connection| {
+            store::find_visible(connection, &caller, id)?.ok_or_else(|| Failure::from(Refusal::NotFound))
+        })
+        .await?;
+    if attachment.state == SlotState::Verified {
+        Ok(attachment)
+    } else {
+        Err(Problem::new(Code::BytesOutstanding))
+    }
 }
 
 enum Range {

@@ -6,12 +6,9 @@ use actix_web::{HttpRequest, HttpResponse, get};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{Darkroom, small};
-use crate::attachments::model::SlotState;
+use crate::attachments::http::brought;
 use crate::attachments::object::hexadecimal;
-use crate::attachments::store;
 use crate::attachments::view::FileBytes;
-use crate::law::refusal::Refusal;
-use crate::store::Failure;
 use crate::values::AttachmentId;
 use crate::web::app::App;
 use crate::web::caller::Authenticated;
@@ -49,16 +46,7 @@ pub async fn get_thumbnail(
     Authenticated(caller): Authenticated,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let id: AttachmentId = id.parse().map_err(|_| Refusal::NotFound)?;
-    let attachment = app
-        .store
-        .read("get_thumbnail", move |connection| {
-            store::find_visible(connection, &caller, id)?.ok_or_else(|| Failure::from(Refusal::NotFound))
-        })
-        .await?;
-    if attachment.state != SlotState::Verified {
-        return Err(Problem::new(Code::BytesOutstanding));
-    }
+    let attachment = brought(&app, caller, &id, "get_thumbnail").await?;
     let tag = format!("\"{}-small\"", hexadecimal(&attachment.sha256));
     if matches_tag(&request, &tag) {
         return Ok(HttpResponse::NotModified().insert_header((header::ETAG, tag)).finish());
