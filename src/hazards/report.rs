@@ -110,8 +110,8 @@ pub fn report(
     }))
 }
 
-/// Puts a hazard on record that stands within another body, at the pointer `place`, and returns what the ledger holds
-/// against it, each with its place in that body. A repeat of the same report is none of it.
+/// Puts a hazard on record that stands within another body, at the pointer `place`, or returns what the ledger holds against
+/// it, each with its place in that body.
 ///
 /// # Errors
 /// Faults of the report, placed likewise, and every refusal that no place is to blame for; and the failures of the store.
@@ -121,15 +121,15 @@ pub fn report_at(
     body: &ReportBody,
     id: HazardId,
     place: &str,
-) -> Result<Vec<BrokenRule>, Failure> {
+) -> Result<Result<Reported, Vec<BrokenRule>>, Failure> {
     let at = |pointer: &str| format!("{place}{pointer}");
     match report(connection, writing, body, id) {
-        Ok(Reported::New(_) | Reported::Before(_)) => Ok(Vec::new()),
-        Err(Failure::Refusal(Refusal::Broken(guards))) => Ok(guards
+        Ok(reported) => Ok(Ok(reported)),
+        Err(Failure::Refusal(Refusal::Broken(guards))) => Ok(Err(guards
             .iter()
             .map(|found| BrokenRule::new(found.guard.code(), at(&found.pointer)))
-            .collect()),
-        Err(Failure::Refusal(Refusal::Exists { code, .. })) => Ok(vec![BrokenRule::new(code, at("/id"))]),
+            .collect())),
+        Err(Failure::Refusal(Refusal::Exists { code, .. })) => Ok(Err(vec![BrokenRule::new(code, at("/id"))])),
         Err(Failure::Refusal(Refusal::Faults(Faults(faults)))) => {
             let placed = faults.into_iter().map(|mut fault| {
                 fault.pointer = at(&fault.pointer);

@@ -227,7 +227,8 @@ fn report(connection: &mut Connection, writing: &Writing, filing: &Filing) -> Re
             ..writing.clone()
         };
         let place = format!("/reports/{index}");
-        broken.extend(hazards::report_at(connection, &writing, report, id, &place)?);
+        let reported = hazards::report_at(connection, &writing, report, id, &place)?;
+        broken.extend(reported.err().unwrap_or_default());
     }
     Ok(broken)
 }

@@ -20,7 +20,7 @@ use crate::tips::model::{Kept, Tip, end_of};
 use crate::tips::store;
 use crate::tips::vault::Key;
 use crate::tips::words::{self, Words, WordsKind};
-use crate::values::{Day, Faults, HazardId, Instant, TipId, TipWordsId, Vocabulary};
+use crate::values::{Day, HazardId, Instant, TipId, TipWordsId, Vocabulary};
 
 /// What an action needs besides its body: who, when, under which policy, and what was drawn for it.
 #[derive(Clone)]
@@ -159,27 +159,10 @@ fn report_hazard(connection: &mut Connection, acting: &Acting, report: &ReportBo
         policy: Arc::clone(&acting.policy),
         salt,
     };
-    let at = |pointer: &str| format!("/report{pointer}");
-    match hazards::report(connection, &writing, report, acting.hazard) {
+    match hazards::report_at(connection, &writing, report, acting.hazard, "/report")? {
         Ok(Reported::New(found)) => Ok(found.hazard.id),
-        Ok(Reported::Before(_)) => Err(Refusal::Rules(vec![BrokenRule::new("already_exists", at("/id"))]).into()),
-        Err(Failure::Refusal(Refusal::Exists { code, .. })) => {
-            Err(Refusal::Rules(vec![BrokenRule::new(code, at("/id"))]).into())
-        }
-        Err(Failure::Refusal(Refusal::Broken(guards))) => {
-            let rules = guards
-                .iter()
-                .map(|found| BrokenRule::new(found.guard.code(), at(&found.pointer)));
-            Err(Refusal::Rules(rules.collect()).into())
-        }
-        Err(Failure::Refusal(Refusal::Faults(Faults(faults)))) => {
-            let placed = faults.into_iter().map(|mut fault| {
-                fault.pointer = at(&fault.pointer);
-                fault
-            });
-            Err(Refusal::Faults(Faults(placed.collect())).into())
-        }
-        Err(failure) => Err(failure),
+        Ok(Reported::Before(_)) => Err(Refusal::Rules(vec![BrokenRule::new("already_exists", "/report/id")]).into()),
+        Err(broken) => Err(Refusal::Rules(broken).into()),
     }
 }
 
