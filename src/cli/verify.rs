@@ -31,26 +31,6 @@ pub struct Options {
     checkpoint: Option<PathBuf>,
 }
 
-/// What was found.
-#[derive(Debug, thiserror::Error)]
-enum Fault {
-    /// It cannot be read.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The first difference, and where.
-    #[error("{0}")]
-    Differs(String),
-}
-
-impl From<AuditFault> for Fault {
-    fn from(fault: AuditFault) -> Self {
-        match fault {
-            AuditFault::Store(error) => Self::Store(error),
-            AuditFault::Differs(what) => Self::Differs(what),
-        }
-    }
-}
-
 /// Looks at everything, in the order in which one thing rests on another.
 pub(super) async fn run(config: Config, options: Options) -> Result<(), Ending> {
     let kept = options.checkpoint.as_deref().map(read).transpose()?;
@@ -64,7 +44,7 @@ pub(super) async fn run(config: Config, options: Options) -> Result<(), Ending> 
     let read = connection.at_one_moment(|connection| {
         let told = events(connection)?;
         let logged = transparency::audit(connection, &known, kept.as_deref())?;
-        Ok::<_, Fault>((told, logged))
+        Ok::<_, AuditFault>((told, logged))
     });
     let (told, logged) = read.map_err(wrong)?;
     say(&format!(
@@ -84,10 +64,10 @@ pub(super) async fn run(config: Config, options: Options) -> Result<(), Ending> 
     ))
 }
 
-fn wrong(fault: Fault) -> Ending {
+fn wrong(fault: AuditFault) -> Ending {
     Ending::Failed(match fault {
-        Fault::Store(StoreError::Corrupt(what)) | Fault::Differs(what) => format!("WRONG   {what}"),
-        Fault::Store(error) => error.to_string(),
+        AuditFault::Store(StoreError::Corrupt(what)) | AuditFault::Differs(what) => format!("WRONG   {what}"),
+        AuditFault::Store(error) => error.to_string(),
     })
 }
 
@@ -105,14 +85,14 @@ fn keys(connection: &mut Connection, path: &Path) -> Result<Vec<PublicKey>, Endi
 }
 
 /// Reads every event: its chain, its row, its place in the log. Returns how many there are.
-fn events(connection: &mut Connection) -> Result<u64, Fault> {
+fn events(connection: &mut Connection) -> Result<u64, AuditFault> {
     let coverage = Coverage::begin(connection)?;
     let (mut count, mut after) = (0, None);
     let mut history: Vec<Event> = Vec::new();
     loop {
         let page = journal::walk(connection, after, PAGE)?;
         if let Some((id, version)) = coverage.missing(connection, &page)? {
-            return Err(Fault::Differs(format!("event {id}/{version} is not in the log")));
+            return Err(AuditFault::Differs(format!("event {id}/{version} is not in the log")));
         }
         let is_last = page.is_empty();
         for event in page {
@@ -136,19 +116,19 @@ fn events(connection: &mut Connection) -> Result<u64, Fault> {
     Ok(count)
 }
 
-fn check_history(connection: &mut Connection, history: &[Event]) -> Result<(), Fault> {
+fn check_history(connection: &mut Connection, history: &[Event]) -> Result<(), AuditFault> {
     let Some(first) = history.first() else {
         return Ok(());
     };
     let (kind, id) = (first.subject.kind, first.subject.id);
     if let Err(version) = journal::verify(history) {
-        return Err(Fault::Differs(format!(
+        return Err(AuditFault::Differs(format!(
             "{kind} {id}: the chain breaks at event {version}"
         )));
     }
     match differs_from_row(connection, kind, history)? {
         None => Ok(()),
-        Some(what) => Err(Fault::Differs(format!("{kind} {id}: {what}"))),
+        Some(what) => Err(AuditFault::Differs(format!("{kind} {id}: {what}"))),
     }
 }
 
@@ -174,18 +154,18 @@ fn differs_from_row(
     }
 }
 
-fn without_history(connection: &mut Connection) -> Result<(), Fault> {
+fn without_history(connection: &mut Connection) -> Result<(), AuditFault> {
     let hazard = hazards::without_history(connection)?.map(|id| ("hazard", id.uuid()));
     let tip = tips::without_history(connection)?.map(|id| ("tip", id.uuid()));
     let found: Option<(&str, Uuid)> = hazard.or(tip);
     match found {
         None => Ok(()),
-        Some((kind, id)) => Err(Fault::Differs(format!("{kind} {id}: it has a row and no events"))),
+        Some((kind, id)) => Err(AuditFault::Differs(format!("{kind} {id}: it has a row and no events"))),
     }
 }
 
 /// Reads the bytes of every piece of evidence. Returns how many there are.
-async fn evidence(connection: &mut Connection, objects: &dyn ObjectStore) -> Result<u64, Fault> {
+async fn evidence(connection: &mut Connection, objects: &dyn ObjectStore) -> Result<u64, AuditFault> {
     let (mut count, mut after) = (0, None::<AttachmentId>);
     loop {
         let page = attachments::brought_after(connection, after, PAGE)?;
@@ -201,7 +181,7 @@ async fn evidence(connection: &mut Connection, objects: &dyn ObjectStore) -> Res
             if let Some(what) = difference
                 && !attachments::slots(connection, &[piece.id])?.is_empty()
             {
-                return Err(Fault::Differs(format!("attachment {}: {what}", piece.id)));
+                return Err(AuditFault::Differs(format!("attachment {}: {what}", piece.id)));
             }
         }
     }

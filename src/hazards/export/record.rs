@@ -2,7 +2,6 @@
 
 use super::model::{Asked, Export, ExportState};
 use super::store;
-use crate::hazards::act::to_json;
 use crate::journal::{self, Actor, Draft, Subject};
 use crate::law::scope::{Areas, Scope};
 use crate::store::{Connection, StoreError};
@@ -73,7 +72,7 @@ pub fn end(
             to: Some(state.code()),
             at: now,
             actor: Actor::service(),
-            payload: to_json(&serde_json::json!({"rows": rows}))?,
+            payload: serde_json::json!({"rows": rows}),
             salt,
         },
     )
