@@ -1,7 +1,6 @@
 //! What five phones have to send, and what was on record before they went.
 
 use std::fs;
-use std::path::Path;
 use std::rc::Rc;
 
 use major_hazards::law::lifecycle::State;
@@ -13,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use crate::support::app::App;
 use crate::support::caller::Caller;
 use crate::support::client::Request;
-use crate::support::database::Database;
+use crate::support::database::{Database, copy_folder};
 use crate::support::fixtures::{CRITERION, Hazard, Unit, photograph};
 use crate::support::hexadecimal;
 
@@ -284,17 +283,4 @@ pub fn copy_of(database: &Database) -> Database {
     }
     fs::copy(database.folder().join(LOG_KEY), copy.folder().join(LOG_KEY)).expect("the key of the log is copied");
     copy
-}
-
-fn copy_folder(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("a folder");
-    for entry in fs::read_dir(from).expect("a folder is read") {
-        let entry = entry.expect("a folder is read");
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy_folder(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).expect("a file is copied");
-        }
-    }
 }

@@ -1,6 +1,6 @@
 //! A database for each test: a copy of one that was migrated once in the run.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use diesel::connection::SimpleConnection as _;
@@ -48,7 +48,7 @@ impl Database {
     }
 
     /// A folder of this test.
-    pub fn folder(&self) -> &std::path::Path {
+    pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
@@ -87,6 +87,20 @@ impl Database {
             url: cluster.url_of(&name),
             folder: TempDir::new_in(run().folder()).expect("a folder for the test"),
             on_server: Some((cluster, name)),
+        }
+    }
+}
+
+/// A copy of a folder with all that is in it.
+pub fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder is read") {
+        let entry = entry.expect("a folder is read");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("a file is copied");
         }
     }
 }

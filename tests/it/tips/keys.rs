@@ -12,7 +12,7 @@ use super::canaries::photographs::{send, with_words};
 use super::{public, seen};
 use crate::support::app::App;
 use crate::support::caller::Caller;
-use crate::support::database::Database;
+use crate::support::database::{Database, copy_folder};
 use crate::support::fixtures::text;
 use crate::support::tips::{SEEN, Told, named_tip};
 use crate::support::{on_both, on_both_databases};
@@ -158,22 +158,10 @@ async fn erased(app: &App, told: &Told) {
 
 /// A backup holds the database and the objects, and not the keys: it is brought back beside the keys of today.
 async fn bring_back(backup: &Rc<Database>, keys: &Path, today: &App) -> App {
-    copy(keys, &backup.folder().join("tip-keys"));
+    copy_folder(keys, &backup.folder().join("tip-keys"));
     let node = App::over(Rc::clone(backup), today.clock()).await;
     assert_eq!(node.clock().now(), today.clock().now());
     node
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for file in files(from) {
-        let target = to.join(file.file_name().unwrap());
-        if file.is_dir() {
-            copy(&file, &target);
-        } else {
-            std::fs::copy(&file, &target).unwrap();
-        }
-    }
 }
 
 on_both_databases! {
@@ -186,7 +174,7 @@ on_both_databases! {
             let objects = app.objects();
             app.stop().await;
             let backup = Rc::new(app.database_as_it_stands());
-            copy(&objects, &backup.folder().join("objects"));
+            copy_folder(&objects, &backup.folder().join("objects"));
             std::fs::copy(app.log_key(), backup.folder().join("log-key")).unwrap();
 
             app.pass_days(4000);
